@@ -61,8 +61,9 @@ type State struct {
 	NotFoundCount   int       // how many in that series
 	CancelledSeen   bool      // check status said cancelled once; a second look decides
 	AwaitsPerson    bool      // not found for longer than the not-found time: only a person may go on
-	DuplicateOf     string    // "BATCH line N" of the other payout, when Hold is HoldDuplicate
+	DuplicateOf     string    // "BATCH line N" of the other payout, when Hold is HoldDuplicate or HoldSharedAccount
 	AcceptDuplicate bool      // a person released it although it is a duplicate
+	SharedWith      string    // employee ID of the other payout, when Hold is HoldSharedAccount
 }
 
 // Hold says why a payout waits for a person.

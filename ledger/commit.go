@@ -1,0 +1,318 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Errors of Submit, Record and the decisions. They are compared with errors.Is.
+var (
+	// ErrStatusChanged: the payout is not in the status that the caller saw.
+	ErrStatusChanged = errors.New("the payout has moved on meanwhile")
+	// ErrForbiddenMove: the transition table does not allow the move.
+	ErrForbiddenMove = errors.New("no payout may move so")
+	// ErrUnknownPayout: there is no such batch or line.
+	ErrUnknownPayout = errors.New("there is no such payout")
+	// ErrStopped: an earlier write failed, or the ledger is closed; nothing more is written.
+	ErrStopped = errors.New("the ledger takes no more writes")
+)
+
+// groupMax bounds how many moves share one commit: what one transaction holds in memory, and
+// how long the last of them waits. A thousand moves are about half a megabyte.
+const groupMax = 1024
+
+// windowDefault bounds how many moves may wait for a commit when Options.Window is not set.
+const windowDefault = 256
+
+// Move is a change of one payout: the payout as the caller knows it, with its new state already
+// filled in, and the status it shall have. Its Line is not looked at; a line never changes.
+type Move struct {
+	Payout   Payout   // Status is the one the caller saw
+	Via      []Status // statuses passed on the way, when one answer tells of two moves (paid, and returned)
+	To       Status   // equal to Payout.Status for a note
+	Actor    string
+	Evidence Evidence
+}
+
+type request struct {
+	move  *Move      // nil: only wait for what came before
+	apply applyFunc  // instead of move: any other change of the ledger
+	done  chan error // nil when nobody waits; else buffered
+}
+
+// applyFunc changes the ledger inside the committer's transaction and adds events to the group.
+type applyFunc func(tx *bolt.Tx, g *group) error
+
+// Submit records the intent to send p's transfer, as p.ExternalID and evidence describe it, and
+// returns once it is on disk. It returns ErrStatusChanged if p has moved on, and any error
+// means: do not send.
+func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evidence) error {
+	return s.wait(ctx, request{move: &Move{Payout: p, To: Submitting, Actor: actor, Evidence: evidence}})
+}
+
+// Record hands over a move that nobody has to wait for: it is written with the next commit, in
+// the order of the calls. A crash before that commit loses it, and costs one more question to
+// the provider: the payout is found where it stood before, and every status but queued is
+// resumed by asking. It waits while Options.Window moves are on their way, so that no more than
+// those can be lost. An error means that the ledger takes no more writes; so does a refused
+// move, because the caller's picture of the ledger is then wrong.
+func (s *Store) Record(ctx context.Context, m Move) error {
+	if m.To == Submitting && m.Payout.Status != Submitting {
+		return fmt.Errorf("%w: an intent has to be waited for", ErrForbiddenMove)
+	}
+	return s.send(ctx, request{move: &m})
+}
+
+// Flush returns once everything recorded before is on disk.
+func (s *Store) Flush(ctx context.Context) error { return s.wait(ctx, request{}) }
+
+// change runs apply in the committer's next transaction and waits until it is on disk. When
+// apply fails nothing of it is kept and its error is returned.
+func (s *Store) change(ctx context.Context, apply applyFunc) error {
+	return s.wait(ctx, request{apply: apply})
+}
+
+func (s *Store) wait(ctx context.Context, r request) error {
+	r.done = make(chan error, 1)
+	if err := s.send(ctx, r); err != nil {
+		return err
+	}
+	// Once handed over it will be written; to return early would leave the caller in the dark.
+	return <-r.done
+}
+
+func (s *Store) send(ctx context.Context, r request) error {
+	if s.readOnly {
+		return fmt.Errorf("%w: it was opened for reading", ErrStopped)
+	}
+	if err := s.Failure(); err != nil {
+		return fmt.Errorf("%w: %w", ErrStopped, err)
+	}
+	select {
+	case s.requests <- r:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Store) startCommitter(window int) {
+	if window <= 0 {
+		window = windowDefault
+	}
+	s.requests, s.committed = make(chan request, window), make(chan struct{})
+	go func() {
+		defer close(s.committed)
+		for first := range s.requests {
+			s.commit(s.gather(first))
+		}
+	}()
+}
+
+// gather takes what waits, up to groupMax, so that it shares one transaction and one sync.
+func (s *Store) gather(first request) []request {
+	requests := []request{first}
+	for len(requests) < groupMax {
+		select {
+		case r, open := <-s.requests:
+			if !open {
+				return requests
+			}
+			requests = append(requests, r)
+		default:
+			return requests
+		}
+	}
+	return requests
+}
+
+// commit writes a group of requests in one transaction and answers those who wait.
+//
+// A crash before the transaction is synced leaves the ledger as it was: no intent of the group
+// was answered, so nothing of it was sent. A crash after it leaves all of them; intents whose
+// transfer did not leave any more are in doubt, and check status tells. bbolt's two-phase commit
+// gives all or nothing.
+func (s *Store) commit(requests []request) {
+	errs, err := s.write(requests)
+	if err != nil {
+		err = s.fail(err)
+	}
+	for i, r := range requests {
+		switch {
+		case r.done == nil && errs[i] != nil:
+			_ = s.fail(errs[i]) // nobody waits for it, so everybody has to hear of it
+		case r.done != nil:
+			r.done <- errors.Join(errs[i], err)
+		}
+	}
+}
+
+// write applies the requests in one transaction. A request that is refused changes nothing and
+// does not disturb the others; the error of the transaction itself concerns all of them.
+func (s *Store) write(requests []request) (errs []error, err error) {
+	errs = make([]error, len(requests))
+	if err := s.Failure(); err != nil {
+		return errs, fmt.Errorf("%w: %w", ErrStopped, err)
+	}
+	if len(requests) == 1 && requests[0].move == nil && requests[0].apply == nil {
+		return errs, nil // a flush alone: everything before it is on disk
+	}
+	var after tail
+	err = s.update("commit", func(tx *bolt.Tx) error {
+		g := newGroup(tx, s.tail)
+		for i, r := range requests {
+			switch {
+			case r.move != nil:
+				errs[i] = g.move(s, *r.move)
+			case r.apply != nil:
+				errs[i] = r.apply(tx, g)
+			}
+		}
+		after, err = g.finish()
+		return err
+	})
+	if err == nil {
+		s.tail = after
+	}
+	return errs, err
+}
+
+// update runs one durable write. All writes of an open ledger go through here: the test hooks
+// around it are the list of the points at which a crash can leave something behind.
+func (s *Store) update(point string, fn func(*bolt.Tx) error) (err error) {
+	defer guard(s.path, &err)()
+	crashPoint(point + ":before")
+	if err := s.db.Update(fn); err != nil {
+		return fmt.Errorf("write ledger: %w", err)
+	}
+	crashPoint(point + ":after")
+	return nil
+}
+
+// crashPoint is replaced by tests that stop the process at a durable write.
+var crashPoint = func(string) {}
+
+// group collects the changes of one transaction: records are written at once, tallies and
+// journal at the end.
+type group struct {
+	tx      *bolt.Tx
+	tail    tail
+	block   []eventRecord
+	tallies map[uint32]*tallyRecord
+}
+
+func newGroup(tx *bolt.Tx, t tail) *group {
+	return &group{tx: tx, tail: t, tallies: map[uint32]*tallyRecord{}}
+}
+
+// move applies one move. Everything is checked before anything is written.
+func (g *group) move(s *Store, m Move) error {
+	number, found := s.number(m.Payout.Batch)
+	if !found {
+		return fmt.Errorf("%w: batch %s", ErrUnknownPayout, m.Payout.Batch)
+	}
+	stored, record, err := readPayout(g.tx, number, m.Payout.Batch, m.Payout.Number)
+	if err != nil {
+		return err
+	}
+	if stored.Status != m.Payout.Status {
+		return fmt.Errorf("%s: %w: it is %s, not %s", stored.Label(), ErrStatusChanged, stored.Status, m.Payout.Status)
+	}
+	steps, err := m.steps()
+	if err != nil {
+		return err
+	}
+	next := Payout{Line: stored.Line, Batch: stored.Batch, Status: m.To, State: m.Payout.State}
+	if err := g.put(number, next, record.Born); err != nil {
+		return err
+	}
+	tally, err := g.tally(number)
+	if err != nil {
+		return err
+	}
+	tally.add(stored, -1)
+	tally.add(next, +1)
+	g.addSteps(number, next, steps, m)
+	return nil
+}
+
+// steps returns the statuses from the one seen to the last, each step allowed by the table.
+func (m Move) steps() ([]Status, error) {
+	path := append([]Status{m.Payout.Status}, m.Via...)
+	if m.To != m.Payout.Status || len(m.Via) > 0 {
+		path = append(path, m.To)
+	}
+	for i := 1; i < len(path); i++ {
+		if !path[i-1].MayBecome(path[i]) {
+			return nil, fmt.Errorf("%s: %w: from %s to %s", m.Payout.Label(), ErrForbiddenMove, path[i-1], path[i])
+		}
+	}
+	return path, nil
+}
+
+func (g *group) addSteps(number uint32, p Payout, steps []Status, m Move) {
+	event := eventRecord{Batch: number, Line: p.Number, Actor: m.Actor, Evidence: evidenceRecord(m.Evidence)}
+	if len(steps) == 1 {
+		event.Kind, event.From, event.To = Note, p.Status, p.Status
+		g.add(event)
+	}
+	for i := 1; i < len(steps); i++ {
+		event.Kind, event.From, event.To = Transition, steps[i-1], steps[i]
+		g.add(event)
+	}
+}
+
+func (g *group) put(number uint32, p Payout, born Status) error {
+	record := newPayoutRecord(p)
+	record.Born = born
+	key := key32(uint32(p.Number))
+	value, err := seal(payoutScope(number), key, record)
+	if err != nil {
+		return err
+	}
+	return payoutBucket(g.tx, number).Put(key, value)
+}
+
+func (g *group) tally(number uint32) (*tallyRecord, error) {
+	if tally, found := g.tallies[number]; found {
+		return tally, nil
+	}
+	tally := &tallyRecord{}
+	if err := readRecord(g.tx, talliesBucket, key32(number), tally); err != nil {
+		return nil, err
+	}
+	g.tallies[number] = tally
+	return tally, nil
+}
+
+// finish writes the tallies and the journal block.
+func (g *group) finish() (tail, error) {
+	after, err := g.writeBlock()
+	if err != nil {
+		return tail{}, err
+	}
+	for number, tally := range g.tallies {
+		if len(g.block) > 0 {
+			tally.LastEvent = after.sequence
+		}
+		if err := writeRecord(g.tx, talliesBucket, key32(number), tally); err != nil {
+			return tail{}, err
+		}
+	}
+	return after, nil
+}
+
+func writeRecord(tx *bolt.Tx, bucket, key []byte, record any) error {
+	value, err := seal(string(bucket), key, record)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bucket).Put(key, value)
+}
+
+func readRecord(tx *bolt.Tx, bucket, key []byte, record any) error {
+	return unseal(string(bucket), key, tx.Bucket(bucket).Get(key), record)
+}

@@ -1,0 +1,176 @@
+package ledger
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Errors of Create.
+var (
+	// ErrBatchExists: the same lines in the same period are in the ledger already.
+	ErrBatchExists = errors.New("this batch is in the ledger already")
+	// ErrContentChanged: the lines are not those whose digest the batch was announced with.
+	ErrContentChanged = errors.New("the payroll file changed while it was read")
+)
+
+// stageLines is how many lines are written in one transaction while a batch is being made:
+// about a megabyte.
+const stageLines = 4096
+
+// Draft is a line on its way into the ledger, with what already speaks against paying it.
+type Draft struct {
+	Line
+	Hold        Hold   // HoldNone: queued
+	Reason      string // of the hold
+	DuplicateOf string // "BATCH line N"
+	SharedWith  string // employee ID of that line, when Hold is HoldSharedAccount
+}
+
+// Create puts a batch with all its lines into the ledger. b carries what the lines will add up
+// to: Digest, LinesDigest, Lines, Total, and Period, File, FileSHA256, ExtraColumns, CreatedBy,
+// Rehearsal; Create fills in ID, ReferencePrefix and CreatedAt. fill calls add for each line, in
+// the order of ascending line numbers; memory does not grow with them.
+//
+// The batch becomes visible at once and whole, in the last transaction, and only if the lines
+// are the announced ones (else ErrContentChanged).
+func (s *Store) Create(ctx context.Context, b Batch, fill func(add func(Draft) error) error) (Batch, error) {
+	if _, found, err := s.Find(b.Digest); err != nil || found {
+		return Batch{}, errors.Join(err, exists(found))
+	}
+	st := &staging{store: s, ctx: ctx, digest: NewDigester()}
+	if err := s.change(ctx, st.begin); err != nil {
+		return Batch{}, err
+	}
+	if err := fill(st.add); err != nil {
+		return Batch{}, errors.Join(err, st.abandon())
+	}
+	if err := st.flush(); err != nil {
+		return Batch{}, err
+	}
+	if st.digest.Digest(b.Period) != b.Digest || st.digest.Lines != b.Lines || st.digest.Total != b.Total {
+		return Batch{}, errors.Join(ErrContentChanged, st.abandon())
+	}
+	b.CreatedAt = time.Now().In(WIB).Truncate(time.Millisecond)
+	b.ReferencePrefix = referencePrefix(b.Period, b.Digest)
+	b.ID = s.freeID(b.Period, b.Digest)
+	if err := s.change(ctx, func(tx *bolt.Tx, g *group) error { return st.publish(tx, g, b) }); err != nil {
+		return Batch{}, err
+	}
+	s.numbersMu.Lock()
+	defer s.numbersMu.Unlock()
+	s.numbers[b.ID] = st.number
+	return b, nil
+}
+
+func exists(found bool) error {
+	if found {
+		return ErrBatchExists
+	}
+	return nil
+}
+
+func (s *Store) freeID(period string, digest [32]byte) string {
+	for _, letters := range idLengths {
+		if _, taken := s.number(batchID(period, digest, letters)); !taken {
+			return batchID(period, digest, letters)
+		}
+	}
+	panic("two batches with the same digest") // Find has just said there is none
+}
+
+// staging is a batch being made. Its lines stand under a number that no batch record names yet,
+// so nobody sees them.
+type staging struct {
+	store  *Store
+	ctx    context.Context
+	number uint32
+	drafts []Draft
+	last   int // line number of the last draft
+	tally  tallyRecord
+	digest *Digester
+}
+
+// begin takes the next number. Lines that a crashed process left under it are removed first;
+// no batch record ever named them.
+func (st *staging) begin(tx *bolt.Tx, _ *group) error {
+	if key, _ := tx.Bucket(batchesBucket).Cursor().Last(); key != nil {
+		st.number = binary.BigEndian.Uint32(key)
+	}
+	st.number++
+	payouts := tx.Bucket(payoutsBucket)
+	if payouts.Bucket(key32(st.number)) != nil {
+		if err := payouts.DeleteBucket(key32(st.number)); err != nil {
+			return err
+		}
+	}
+	_, err := payouts.CreateBucket(key32(st.number))
+	return err
+}
+
+func (st *staging) add(d Draft) error {
+	switch {
+	case d.Number <= st.last || d.Number > math.MaxUint32:
+		return fmt.Errorf("line %d comes after line %d: line numbers must ascend", d.Number, st.last)
+	case d.Amount <= 0 || d.Amount%Rupiah != 0:
+		return fmt.Errorf("line %d: amount %s is not a positive number of whole rupiah", d.Number, d.Amount)
+	}
+	if _, fits := st.digest.Total.Plus(d.Amount); !fits {
+		return fmt.Errorf("line %d: the total is too large", d.Number)
+	}
+	st.last = d.Number
+	st.digest.Add(d.Line)
+	if st.drafts = append(st.drafts, d); len(st.drafts) >= stageLines {
+		return st.flush()
+	}
+	return nil
+}
+
+// flush writes the collected lines. A crash before or after it leaves lines that no batch names;
+// the next Create removes them.
+func (st *staging) flush() error {
+	drafts := st.drafts
+	st.drafts = st.drafts[:0]
+	return st.store.change(st.ctx, func(tx *bolt.Tx, g *group) error {
+		payoutBucket(tx, st.number).FillPercent = 0.9 // ascending keys; a little room, since records grow
+		for _, d := range drafts {
+			p := Payout{Line: d.Line, Status: Queued, State: State{Hold: d.Hold, Reason: d.Reason, DuplicateOf: d.DuplicateOf, SharedWith: d.SharedWith}}
+			if d.Hold != HoldNone {
+				p.Status = Held
+			}
+			if err := g.put(st.number, p, p.Status); err != nil {
+				return err
+			}
+			st.tally.add(p, +1)
+		}
+		return nil
+	})
+}
+
+// publish makes the batch visible. A crash before it leaves no batch, a crash after it a whole one.
+func (st *staging) publish(tx *bolt.Tx, g *group, b Batch) error {
+	number := key32(st.number)
+	first := g.tail.sequence + uint64(len(g.block)) + 1
+	if err := writeRecord(tx, batchesBucket, number, newBatchRecord(b, first)); err != nil {
+		return err
+	}
+	content := st.digest.ContentDigest()
+	g.add(eventRecord{Kind: BatchCreated, Batch: st.number, Actor: b.CreatedBy, Evidence: evidenceRecord{
+		Reason: fmt.Sprintf("%d lines, IDR %s, %d held, file %s, period %s", b.Lines, b.Total, st.tally.Counts[Held], b.File, b.Period),
+		Amount: b.Total, Digest: content[:],
+	}})
+	g.tallies[st.number] = &st.tally
+	return nil
+}
+
+// abandon removes what was staged. Should a crash prevent it, the next Create does the same.
+func (st *staging) abandon() error {
+	return st.store.change(context.WithoutCancel(st.ctx), func(tx *bolt.Tx, _ *group) error {
+		return tx.Bucket(payoutsBucket).DeleteBucket(key32(st.number))
+	})
+}

@@ -1,0 +1,323 @@
+// Package ledger is what a payout is and where it stands: the types, the one transition table
+// (status.go), and the store that keeps them through crashes.
+//
+// Most readers need payout.go, status.go, and three functions: [Open], [Store.Submit] and
+// [Store.Record]. The store promises:
+//
+//   - A payout moves only along the transition table, and only from the status its caller saw.
+//   - An intent ([Store.Submit]) is on disk before Submit returns; nothing is sent without one.
+//   - A batch is visible with all its lines or not at all ([Store.Create]).
+//   - Every move is an event in a hash-chained journal, written in the same transaction.
+//   - A ledger that does not open or check is never re-made, deleted or written to.
+//
+// One file holds all batches. One process writes at a time; others get [ErrLocked] at once.
+// No type of the database library leaves this package. It knows nothing of providers, files
+// or reports.
+package ledger
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// Errors of Open. They are compared with errors.Is.
+var (
+	// ErrLocked: another process holds the ledger. The error is a *LockedError.
+	ErrLocked = errors.New("another gajian process holds the ledger")
+	// ErrNotLedger: the file exists and is not a ledger, or is cut off or damaged so badly that
+	// it does not open. It is left as it is.
+	ErrNotLedger = errors.New("not a gajian ledger, or damaged")
+	// ErrNewerFormat: a newer gajian wrote the ledger.
+	ErrNewerFormat = errors.New("the ledger was written by a newer gajian")
+	// ErrEnvironment: the ledger belongs to the other environment of the provider.
+	ErrEnvironment = errors.New("the ledger belongs to another environment")
+	// ErrMissing: there is no ledger and none was to be made.
+	ErrMissing = errors.New("there is no ledger here yet")
+)
+
+// formatVersion is the format that this code reads and writes. A change that old code would
+// misread raises it and brings a migration.
+const formatVersion = 1
+
+// lockTimeout is how long Open waits for another process' lock: long enough for a `status`
+// that is just reading, short enough for cron to learn it at once.
+const lockTimeout = time.Second
+
+// The buckets. Payouts hold one bucket a batch, named by the batch's number.
+var (
+	metaBucket     = []byte("meta")
+	batchesBucket  = []byte("batches")
+	talliesBucket  = []byte("tallies")
+	payoutsBucket  = []byte("payouts")
+	journalBucket  = []byte("journal")
+	acceptedBucket = []byte("accepted")
+
+	metaKey = []byte("ledger")
+)
+
+type metaRecord struct {
+	Format      int    `cbor:"0,keyasint"`
+	Environment string `cbor:"1,keyasint"`
+	CreatedAt   int64  `cbor:"2,keyasint"`
+}
+
+// Options of Open.
+type Options struct {
+	Environment string // "sandbox", "production"; empty accepts any (for reading)
+	Command     string // what holds the ledger, for the message to other processes: "run"
+	ReadOnly    bool   // shares the ledger with other readers; nothing may be written
+	Create      bool   // make the ledger when there is none
+	Window      int    // how many moves may wait for the next commit; 0 means 256
+}
+
+// Store is an open ledger. Its methods may be called from many goroutines.
+type Store struct {
+	db          *bolt.DB
+	path        string
+	environment string
+	readOnly    bool
+	holder      holder
+
+	requests  chan request // to the committer, which alone writes
+	committed chan struct{}
+	closing   sync.Once
+
+	mu      sync.Mutex // guards the fields below
+	failure error      // the first failed write; nothing is written after it
+
+	// Owned by the committer's transactions; bbolt runs one at a time.
+	tail tail
+
+	numbersMu sync.RWMutex
+	numbers   map[string]uint32 // batch ID to number
+}
+
+// Open opens the ledger at path. With Options.Create it makes one where none is.
+func Open(path string, o Options) (*Store, error) {
+	if err := prepareFile(path, o); err != nil {
+		return nil, err
+	}
+	db, err := openFile(path, o.ReadOnly)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, path: path, readOnly: o.ReadOnly, numbers: map[string]uint32{}}
+	if err := s.load(o); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	if o.ReadOnly {
+		return s, nil
+	}
+	if err := s.announceHolder(o.Command); err != nil {
+		_ = db.Close()
+		return nil, err
+	}
+	s.startCommitter(o.Window)
+	return s, nil
+}
+
+// prepareFile makes a missing ledger when it may, and refuses what cannot be one.
+func prepareFile(path string, o Options) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.Create && !o.ReadOnly:
+		return createFile(path, o.Environment)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: %w", path, ErrMissing)
+	case err != nil:
+		return fmt.Errorf("ledger: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a plain file: %w", path, ErrNotLedger)
+	case info.Size() == 0:
+		return fmt.Errorf("%s is empty: %w", path, ErrNotLedger)
+	}
+	return nil
+}
+
+// createFile makes an empty ledger beside path, complete and synced, and only then gives it its
+// name: a crash before the rename leaves no ledger (and a file that the next start replaces), a
+// crash after it a good one. A half-made ledger never stands under the real name.
+func createFile(path, environment string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("ledger folder: %w", err)
+	}
+	half, err := os.MkdirTemp(dir, ".new-ledger-*")
+	if err != nil {
+		return fmt.Errorf("ledger folder: %w", err)
+	}
+	defer os.RemoveAll(half)
+	fresh := filepath.Join(half, "ledger.db")
+	db, err := bolt.Open(fresh, 0o600, &bolt.Options{PageSize: pageSize})
+	if err != nil {
+		return fmt.Errorf("new ledger: %w", err)
+	}
+	if err := errors.Join(db.Update(func(tx *bolt.Tx) error { return initialise(tx, environment) }), db.Close()); err != nil {
+		return fmt.Errorf("new ledger: %w", err)
+	}
+	// Link refuses to replace what another process may have put there meanwhile; rename would not.
+	if err := os.Link(fresh, path); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil // the other one is as good
+		}
+		if err := os.Rename(fresh, path); err != nil { // a file system without hard links
+			return fmt.Errorf("new ledger: %w", err)
+		}
+	}
+	return syncFolder(dir)
+}
+
+// pageSize is fixed so that a ledger can be moved between machines with different page sizes.
+const pageSize = 4096
+
+func initialise(tx *bolt.Tx, environment string) error {
+	for _, name := range [][]byte{metaBucket, batchesBucket, talliesBucket, payoutsBucket, journalBucket, acceptedBucket} {
+		if _, err := tx.CreateBucket(name); err != nil {
+			return err
+		}
+	}
+	value, err := seal(string(metaBucket), metaKey, metaRecord{Format: formatVersion, Environment: environment, CreatedAt: milliseconds(time.Now())})
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(metaBucket).Put(metaKey, value)
+}
+
+// openFile opens the database. A damaged file can make the library panic, or fault on a mapped
+// page that is not there; both become errors.
+func openFile(path string, readOnly bool) (db *bolt.DB, err error) {
+	defer guard(path, &err)()
+	db, err = bolt.Open(path, 0o600, &bolt.Options{
+		Timeout:      lockTimeout, // without one the library waits for ever on a locked file
+		ReadOnly:     readOnly,
+		FreelistType: bolt.FreelistMapType,
+		NoStatistics: true,
+	})
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, lockedError(path)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("ledger: %w", err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w: %v", path, ErrNotLedger, err)
+	}
+	return db, nil
+}
+
+// guard turns panics and memory faults under it into ErrDamaged. Use: defer guard(path, &err)()
+func guard(path string, err *error) func() {
+	old := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(old)
+		if cause := recover(); cause != nil {
+			*err = fmt.Errorf("%s: %w: %v", path, ErrDamaged, cause)
+		}
+	}
+}
+
+// load reads what must be known before anything else: format, environment, batches, and the
+// journal's last event.
+func (s *Store) load(o Options) (err error) {
+	defer guard(s.path, &err)()
+	return s.db.View(func(tx *bolt.Tx) error {
+		meta, err := readMeta(tx, s.path)
+		if err != nil {
+			return err
+		}
+		if o.Environment != "" && meta.Environment != o.Environment {
+			return fmt.Errorf("%s: %w: it was made for %q, this is %q; use another --ledger", s.path, ErrEnvironment, meta.Environment, o.Environment)
+		}
+		s.environment = meta.Environment
+		if err := eachBatch(tx, func(number uint32, record batchRecord) error {
+			s.numbers[record.ID] = number
+			return nil
+		}); err != nil {
+			return err
+		}
+		s.tail, err = readTail(tx)
+		return err
+	})
+}
+
+func readMeta(tx *bolt.Tx, path string) (metaRecord, error) {
+	var meta metaRecord
+	for _, name := range [][]byte{metaBucket, batchesBucket, talliesBucket, payoutsBucket, journalBucket, acceptedBucket} {
+		if tx.Bucket(name) == nil {
+			return meta, fmt.Errorf("%s: %w: it has no %s", path, ErrNotLedger, name)
+		}
+	}
+	value := tx.Bucket(metaBucket).Get(metaKey)
+	if err := unseal(string(metaBucket), metaKey, value, &meta); err != nil {
+		return meta, err
+	}
+	if meta.Format > formatVersion {
+		return meta, fmt.Errorf("%s: %w (format %d, this gajian knows %d): install the newer gajian", path, ErrNewerFormat, meta.Format, formatVersion)
+	}
+	return meta, nil
+}
+
+// Environment returns the provider's environment that the ledger was made for.
+func (s *Store) Environment() string { return s.environment }
+
+// Path returns the ledger's file.
+func (s *Store) Path() string { return s.path }
+
+// Close writes what waits, and releases the ledger. It returns the first write that failed.
+func (s *Store) Close() error {
+	var err error
+	s.closing.Do(func() {
+		if !s.readOnly {
+			close(s.requests)
+			<-s.committed
+			s.withdrawHolder()
+		}
+		err = errors.Join(s.Failure(), s.db.Close())
+	})
+	return err
+}
+
+// Failure returns the first failed write, nil when there was none. After a failed write nothing
+// more is written: what the disk holds is known only after the ledger is opened again.
+func (s *Store) Failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
+}
+
+func (s *Store) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failure == nil {
+		s.failure = err
+	}
+	return s.failure
+}
+
+// CheckPages walks the whole file and reports what is inconsistent in its structure. It reads
+// every page, so it takes about a second for a gigabyte; it may run beside writes.
+func (s *Store) CheckPages() (err error) {
+	defer guard(s.path, &err)()
+	return s.db.View(func(tx *bolt.Tx) error {
+		var first error
+		for problem := range tx.Check() {
+			if first == nil { // the channel has to be drained
+				first = fmt.Errorf("%s: %w: %v", s.path, ErrDamaged, problem)
+			}
+		}
+		return first
+	})
+}
+
+func key32(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
+func key64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

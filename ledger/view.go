@@ -1,0 +1,317 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Errors of looking for a batch.
+var (
+	// ErrNoBatch: no batch has that ID, or an ID that begins or ends so.
+	ErrNoBatch = errors.New("there is no such batch")
+	// ErrSeveralBatches: more than one batch's ID begins or ends so.
+	ErrSeveralBatches = errors.New("several batches are called so")
+)
+
+// Resolve finds the ID that a person means: the whole ID, or a beginning or end of it that only
+// one has, in upper or lower case.
+func (s *Store) Resolve(text string) (string, error) {
+	wanted := strings.ToUpper(strings.TrimSpace(text))
+	if _, found := s.number(wanted); found {
+		return wanted, nil
+	}
+	var found []string
+	s.numbersMu.RLock()
+	defer s.numbersMu.RUnlock()
+	for id := range s.numbers {
+		if wanted != "" && (strings.HasPrefix(id, wanted) || strings.HasSuffix(id, wanted)) {
+			found = append(found, id)
+		}
+	}
+	slices.Sort(found)
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("%w: %q", ErrNoBatch, text)
+	case 1:
+		return found[0], nil
+	}
+	return "", fmt.Errorf("%w: %q may be %s", ErrSeveralBatches, text, strings.Join(found, " or "))
+}
+
+func (s *Store) number(id string) (uint32, bool) {
+	s.numbersMu.RLock()
+	defer s.numbersMu.RUnlock()
+	number, found := s.numbers[id]
+	return number, found
+}
+
+// Batches returns where every batch stands, oldest first.
+func (s *Store) Batches() (summaries []Summary, err error) {
+	defer guard(s.path, &err)()
+	err = s.db.View(func(tx *bolt.Tx) error {
+		return eachBatch(tx, func(number uint32, record batchRecord) error {
+			summary, err := readSummary(tx, number, record)
+			summaries = append(summaries, summary)
+			return err
+		})
+	})
+	return summaries, err
+}
+
+// Find returns the batch with that digest, if there is one.
+func (s *Store) Find(digest [32]byte) (Summary, bool, error) {
+	batches, err := s.Batches()
+	i := slices.IndexFunc(batches, func(b Summary) bool { return b.Digest == digest })
+	if err != nil || i < 0 {
+		return Summary{}, false, err
+	}
+	return batches[i], true, nil
+}
+
+// Summary returns where one batch stands.
+func (s *Store) Summary(id string) (Summary, error) {
+	view, err := s.View(id)
+	if err != nil {
+		return Summary{}, err
+	}
+	return view.Summary(), view.Close()
+}
+
+// Payout returns one payout as it stands on disk.
+func (s *Store) Payout(batch string, line int) (p Payout, err error) {
+	defer guard(s.path, &err)()
+	number, found := s.number(batch)
+	if !found {
+		return Payout{}, fmt.Errorf("%w: batch %q", ErrUnknownPayout, batch)
+	}
+	err = s.db.View(func(tx *bolt.Tx) error {
+		p, _, err = readPayout(tx, number, batch, line)
+		return err
+	})
+	return p, err
+}
+
+// After returns up to limit payouts of a batch whose status is wanted, from the first line after
+// the given one, and the line up to which it has looked. It is one short read: call it again
+// from there until no payouts come back. Payouts that move between two calls may be missed
+// behind the cursor and never twice before it.
+func (s *Store) After(batch string, line, limit int, wanted ...Status) (payouts []Payout, last int, err error) {
+	defer guard(s.path, &err)()
+	number, found := s.number(batch)
+	if !found {
+		return nil, line, fmt.Errorf("%w: batch %q", ErrUnknownPayout, batch)
+	}
+	last = line
+	err = s.db.View(func(tx *bolt.Tx) error {
+		cursor := payoutBucket(tx, number).Cursor()
+		for key, value := cursor.Seek(key32(uint32(line + 1))); key != nil && len(payouts) < limit; key, value = cursor.Next() {
+			last = int(binary.BigEndian.Uint32(key))
+			if status := peekStatus(value); status != 0 && !slices.Contains(wanted, status) {
+				continue
+			}
+			var record payoutRecord
+			if err := unseal(payoutScope(number), key, value, &record); err != nil {
+				return err
+			}
+			payouts = append(payouts, record.payout(batch, last))
+		}
+		return nil
+	})
+	return payouts, last, err
+}
+
+// peekStatus reads a stored payout's status without decoding the rest: field 0 is the first of
+// the record's map in the deterministic encoding. A record of another form gives 0: it has to be
+// decoded to learn what is wrong with it.
+func peekStatus(value []byte) Status {
+	switch {
+	case len(value) > 3 && value[0]&0xe0 == 0xa0 && value[0] < 0xb8 && value[1] == 0:
+		return Status(value[2])
+	case len(value) > 4 && value[0] == 0xb8 && value[2] == 0:
+		return Status(value[3])
+	}
+	return 0
+}
+
+// View is one batch at one moment: everything read from it belongs together, whatever is
+// written meanwhile. It keeps old pages of the file alive, so close it soon.
+type View struct {
+	tx      *bolt.Tx
+	path    string
+	number  uint32
+	summary Summary
+	first   uint64
+	last    uint64
+	tail    tail
+}
+
+// View opens a view of a batch.
+func (s *Store) View(id string) (view *View, err error) {
+	defer guard(s.path, &err)()
+	number, found := s.number(id)
+	if !found {
+		return nil, fmt.Errorf("%w: %q", ErrNoBatch, id)
+	}
+	tx, err := s.db.Begin(false)
+	if err != nil {
+		return nil, fmt.Errorf("read ledger: %w", err)
+	}
+	view = &View{tx: tx, path: s.path, number: number}
+	if err := view.load(); err != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return view, nil
+}
+
+func (v *View) load() error {
+	var batch batchRecord
+	var tally tallyRecord
+	key := key32(v.number)
+	if err := errors.Join(readRecord(v.tx, batchesBucket, key, &batch), readRecord(v.tx, talliesBucket, key, &tally)); err != nil {
+		return err
+	}
+	v.summary, v.first, v.last = tally.summary(batch.batch()), batch.FirstEvent, tally.LastEvent
+	var err error
+	v.tail, err = readTail(v.tx)
+	return err
+}
+
+// Close ends the view.
+func (v *View) Close() error { return v.tx.Rollback() }
+
+// Summary returns the batch's sums.
+func (v *View) Summary() Summary { return v.summary }
+
+// Head returns number and hash of the journal's last event: who keeps them can prove later that
+// nothing before was altered.
+func (v *View) Head() (uint64, [32]byte) { return v.tail.sequence, v.tail.hash }
+
+// Payouts walks the batch's payouts by line number. After an error the walk ends.
+func (v *View) Payouts() iter.Seq2[Payout, error] {
+	return func(yield func(Payout, error) bool) {
+		if err := v.eachPayout(func(p Payout, _ payoutRecord) bool { return yield(p, nil) }); err != nil {
+			yield(Payout{}, err)
+		}
+	}
+}
+
+func (v *View) eachPayout(visit func(Payout, payoutRecord) bool) (err error) {
+	defer guard(v.path, &err)()
+	cursor := payoutBucket(v.tx, v.number).Cursor()
+	for key, value := cursor.First(); key != nil; key, value = cursor.Next() {
+		var record payoutRecord
+		if err := unseal(payoutScope(v.number), key, value, &record); err != nil {
+			return err
+		}
+		if !visit(record.payout(v.summary.ID, int(binary.BigEndian.Uint32(key))), record) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// Events walks the batch's events in journal order. After an error the walk ends.
+func (v *View) Events() iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		err := v.eachEvent(func(e Event) bool { return yield(e, nil) })
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(Event{}, err)
+		}
+	}
+}
+
+// errEnough ends a walk that its caller has had enough of.
+var errEnough = errors.New("enough")
+
+func (v *View) eachEvent(visit func(Event) bool) (err error) {
+	defer guard(v.path, &err)()
+	hash, known := [32]byte{}, v.first == 1
+	return eachBlock(v.tx, v.first, func(sequence uint64, block blockRecord) error {
+		if sequence > v.last {
+			return errEnough
+		}
+		for i, record := range block.Events {
+			at := sequence + uint64(i)
+			if !known {
+				// The block's hash is the last event's: what comes before in it cannot be told
+				// apart without the block before, whose end is where this one starts.
+				before, err := hashBefore(v.tx, sequence)
+				if err != nil {
+					return err
+				}
+				hash, known = before, true
+			}
+			var err error
+			if hash, err = link(hash, at, record); err != nil {
+				return err
+			}
+			if record.Batch == v.number && !visit(record.event(v.summary.ID, at, hash)) {
+				return errEnough
+			}
+		}
+		return nil
+	})
+}
+
+// hashBefore returns the hash of the event before the block that starts at sequence.
+func hashBefore(tx *bolt.Tx, sequence uint64) ([32]byte, error) {
+	cursor := tx.Bucket(journalBucket).Cursor()
+	cursor.Seek(key64(sequence))
+	key, value := cursor.Prev()
+	if key == nil {
+		return [32]byte{}, nil
+	}
+	var block blockRecord
+	err := unseal(string(journalBucket), key, value, &block)
+	return block.Hash, err
+}
+
+func (r eventRecord) event(batch string, sequence uint64, hash [32]byte) Event {
+	return Event{
+		Sequence: sequence, At: instant(r.At), Kind: r.Kind, Batch: batch, Line: r.Line, From: r.From, To: r.To,
+		Actor: r.Actor, Evidence: Evidence(r.Evidence), Hash: hash,
+	}
+}
+
+func eachBatch(tx *bolt.Tx, visit func(number uint32, record batchRecord) error) error {
+	return tx.Bucket(batchesBucket).ForEach(func(key, value []byte) error {
+		var record batchRecord
+		if err := unseal(string(batchesBucket), key, value, &record); err != nil {
+			return err
+		}
+		return visit(binary.BigEndian.Uint32(key), record)
+	})
+}
+
+func readSummary(tx *bolt.Tx, number uint32, record batchRecord) (Summary, error) {
+	var tally tallyRecord
+	err := readRecord(tx, talliesBucket, key32(number), &tally)
+	return tally.summary(record.batch()), err
+}
+
+func readPayout(tx *bolt.Tx, number uint32, batch string, line int) (Payout, payoutRecord, error) {
+	bucket, key := payoutBucket(tx, number), key32(uint32(line))
+	var record payoutRecord
+	value := []byte(nil)
+	if bucket != nil {
+		value = bucket.Get(key)
+	}
+	if value == nil {
+		return Payout{}, record, fmt.Errorf("%w: %s line %d", ErrUnknownPayout, batch, line)
+	}
+	err := unseal(payoutScope(number), key, value, &record)
+	return record.payout(batch, line), record, err
+}
+
+func payoutBucket(tx *bolt.Tx, number uint32) *bolt.Bucket {
+	return tx.Bucket(payoutsBucket).Bucket(key32(number))
+}
+
+// payoutScope is what a payout's checksum covers beside its key and content: its batch.
+func payoutScope(number uint32) string { return fmt.Sprintf("payouts/%d", number) }
