@@ -1,0 +1,219 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Simulator is Kirim DOKU. It is safe for concurrent use.
+type Simulator struct {
+	config   Config
+	accounts map[accountKey]Account
+	mint     *mint
+
+	mu          sync.Mutex // guards everything below; never held while waiting
+	book        book
+	references  map[string]*reference // by partnerReferenceNo; grows by signed transfers only
+	byProvider  map[string]*Debit     // by referenceNo and by sessionId
+	sessions    sessions
+	externalIDs externalIDs
+	schedule    schedule
+	violations  []Violation
+	random      *rand.Rand
+	newestToken uint64
+	lastSession uint64
+	lastDebit   int
+	eventsMade  int
+
+	calls    map[Operation]int
+	serial   int
+	arrivals window // every call
+	admitted window // the calls that were not too many
+	peak     int
+}
+
+// New makes a simulator. Its errors name everything that is wrong with the configuration.
+func New(config Config) (*Simulator, error) {
+	config.setDefaults()
+	if err := config.check(); err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	random := rand.New(rand.NewPCG(uint64(config.Seed), 0))
+	return &Simulator{
+		config:      config,
+		accounts:    indexAccounts(config.Accounts),
+		mint:        newMint(),
+		book:        book{opening: config.Opening, available: config.Opening},
+		references:  make(map[string]*reference),
+		byProvider:  make(map[string]*Debit),
+		sessions:    newSessions(),
+		random:      random,
+		lastSession: random.Uint64N(1_000_000_000_000_000),
+		lastDebit:   1_000_000 + random.IntN(1_000_000),
+		calls:       make(map[Operation]int),
+	}, nil
+}
+
+// ServeHTTP answers one call. What it changes is changed before it waits or writes, so that a
+// client that goes away meanwhile has still made the call.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, adminPath) {
+		s.serveAdmin(w, r)
+		return
+	}
+	c := s.arrive(r)
+	c.examine(r)
+	answer := s.decide(c)
+	s.config.Log.Info("call", "operation", c.operation, "number", c.number, "fault", faultName(c.fault),
+		"answer", answer.describe(c.operation))
+	if !wait(r.Context(), s.config.Latency+answer.wait) {
+		panic(http.ErrAbortHandler) // nobody is there any more
+	}
+	answer.write(w, c.operation)
+}
+
+// arrive counts a call and decides its fault.
+func (s *Simulator) arrive(r *http.Request) *call {
+	c := &call{config: &s.config, mint: s.mint}
+	c.operation, c.current = route(r.URL.Path)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.serial++
+	s.calls[c.operation]++
+	c.number = s.calls[c.operation]
+	c.asText = s.config.Codes == CodesAsText || s.config.Codes == CodesMixed && s.serial%2 == 0
+	c.fault = s.config.Faults.pick(s.config.Seed, c.operation, c.number, s.serial)
+	s.arrivals.add(now)
+	s.peak = max(s.peak, s.arrivals.count(now))
+	c.limited = s.config.CallsPerSecond > 0 && s.admitted.count(now) >= s.config.CallsPerSecond
+	if !c.limited && s.config.CallsPerSecond > 0 {
+		s.admitted.add(now)
+	}
+	return c
+}
+
+// decide does what the call asks for, as far as rules and faults let it, and makes its answer.
+func (s *Simulator) decide(c *call) *answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.advance(now)
+	s.admit(c, now)
+	result := s.obey(c, now)
+	result.told.asText = c.asText
+	s.record(c, now)
+	return result
+}
+
+// admit does the checks that need the simulator's memory.
+func (s *Simulator) admit(c *call, now time.Time) {
+	if c.operation == TokenCall || !c.signed {
+		return
+	}
+	if c.operation == TransferCall && c.refusal == nil {
+		s.seeTransfer(c)
+	}
+	if !s.tokenAlive(c.token, now) {
+		c.refuse(tokenInvalid())
+	}
+	if !s.externalIDs.use(c.externalID, now) {
+		c.breach("X-EXTERNAL-ID", "used before on the same day", refuse(409, "00", "Conflict"))
+	}
+}
+
+// obey lets the call's fault happen, or processes the call.
+func (s *Simulator) obey(c *call, now time.Time) *answer {
+	switch {
+	case c.limited:
+		return tooMany()
+	case c.fault == nil:
+		return s.process(c, now)
+	case c.fault.kind.Effect == DidNothing:
+		return c.spoil(nil)
+	case c.fault.kind.Effect == TakesLater:
+		s.later(now, c.fault.Delay, func(at time.Time) {
+			s.process(c, at)
+			s.record(c, at)
+		})
+		return c.spoil(nil)
+	}
+	return c.spoil(s.process(c, now))
+}
+
+// spoil makes the answer of the call's fault out of the one that the call would have got.
+func (c *call) spoil(a *answer) *answer {
+	a = c.fault.kind.spoil(a)
+	switch {
+	case c.fault.Kind == "slow":
+		a.wait = c.fault.Delay
+	case c.fault.Kind == "401" && c.operation == TokenCall:
+		a = unauthorized("Signature")
+	case c.fault.Kind == "duplicate-409" && c.operation == TransferCall:
+		a = refuse(409, "01", "Duplicate partnerReferenceNo")
+	}
+	return a
+}
+
+// process gives the call to its operation, unless a check has refused it.
+func (s *Simulator) process(c *call, now time.Time) *answer {
+	if c.refusal != nil {
+		return c.refusal
+	}
+	switch c.operation {
+	case TokenCall:
+		return s.issueToken(now)
+	case BalanceCall:
+		return s.askBalance(c, now)
+	case InquiryCall:
+		return s.inquire(c, now)
+	case TransferCall:
+		return s.transfer(c, now)
+	case StatusCall:
+		return s.status(c, now)
+	}
+	panic("simulator: a call of no operation was not refused")
+}
+
+// wait sleeps and tells whether the client is still there.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func faultName(rule *FaultRule) string {
+	if rule == nil {
+		return ""
+	}
+	return rule.Kind
+}
+
+// Calls returns how many calls of each operation arrived, refused and lost ones included.
+func (s *Simulator) Calls() map[Operation]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.calls)
+}
+
+// PeakCallsPerSecond returns the largest number of calls that arrived within any one second
+// (calls exactly a second apart are not within one).
+func (s *Simulator) PeakCallsPerSecond() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peak
+}
