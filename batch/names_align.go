@@ -77,6 +77,9 @@ func (p wordPair) value() float64 { return p.quality*p.weight + 0.001*float64(p.
 // maxRun is how many words are tried as one: Nur Ul Huda for Nurulhuda.
 const maxRun = 3
 
+// minTogether is how long words written together must be before they may be spelt otherwise, too.
+const minTogether = 5
+
 func (a nameAlignment) candidates() []wordPair {
 	var found []wordPair
 	for i := range a.left.words {
@@ -123,7 +126,7 @@ func compareWords(a, b nameWord) (quality, weight float64, kind pairKind) {
 		}
 	case a.initial() || b.initial():
 		return compareInitial(a, b)
-	case slices.ContainsFunc(a.forms, func(f string) bool { return slices.Contains(b.forms, f) }):
+	case sharesForm(a, b):
 		return 0.96, weight, otherSpelling
 	case a.loose == b.loose && min(len(a.loose), len(b.loose)) >= 4:
 		return 0.92, weight, otherSpelling
@@ -133,6 +136,11 @@ func compareWords(a, b nameWord) (quality, weight float64, kind pairKind) {
 		return 0.86, 0.7 * weight, pairSlip
 	}
 	return 0, 0, sameWord
+}
+
+// sharesForm reports whether two words are the same in today's spelling.
+func sharesForm(a, b nameWord) bool {
+	return slices.ContainsFunc(a.forms, func(f string) bool { return slices.Contains(b.forms, f) })
 }
 
 // compareInitial compares words of which at least one is a single letter. M stands for Muhammad
@@ -160,7 +168,8 @@ func sameInitial(full, initial string) bool {
 
 // abbreviates reports whether short, up to four letters and a full stop, begins long.
 func abbreviates(short, long nameWord) bool {
-	return short.dotted && len(short.text) <= 4 && len(short.text) < len(long.text) && strings.HasPrefix(long.text, short.text)
+	return short.dotted && len(short.text) <= 4 && len(short.text) < len(long.text) &&
+		strings.HasPrefix(long.text, short.text)
 }
 
 // hiddenMatch compares words of which letters are hidden: what can be seen must agree. How many
@@ -186,7 +195,7 @@ func (a nameAlignment) cutWord(name personName, i int, whole nameWord) bool {
 
 // runPair tries n words in a row, from i on, as the one word whole: run together, or as their initials.
 func runPair(words []nameWord, i, n int, whole nameWord) (wordPair, bool) {
-	if i+n > len(words) || whole.masked() {
+	if i+n > len(words) || whole.masked() || len(whole.text) < 2 {
 		return wordPair{}, false
 	}
 	var joined, initials, shown strings.Builder
@@ -203,7 +212,7 @@ func runPair(words []nameWord, i, n int, whole nameWord) (wordPair, bool) {
 	p := wordPair{lefts: n, rights: 1, leftIs: strings.TrimSpace(shown.String()), rightIs: whole.String(), weight: weight}
 	one := newWord(joined.String(), false, false)
 	switch {
-	case one.text == whole.text || slices.Contains(whole.forms, one.forms[0]) || slices.Contains(one.forms, whole.forms[0]):
+	case one.text == whole.text || min(len(one.text), len(whole.text)) >= minTogether && sharesForm(one, whole):
 		p.quality, p.kind, p.weight = 0.97, runTogether, max(weight, whole.weight())
 	case initials.String() == whole.text && len(joined.String()) >= 3*n:
 		p.quality, p.kind, p.weight = 0.7, initialOnly, weightInitial*float64(n)

@@ -239,5 +239,5 @@ func (n personName) weightAt(indexes []int) (sum float64) {
 }
 
 func sameWords(a, b []nameWord) bool {
-	return slices.EqualFunc(a, b, func(x, y nameWord) bool { return x.text == y.text && !x.masked() })
+	return slices.EqualFunc(a, b, func(x, y nameWord) bool { return x.text == y.text })
 }
