@@ -1,0 +1,224 @@
+package reports
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"gajian/ledger"
+)
+
+// ErrRetryChanged means that somebody worked on the retry file since it was written: it holds
+// corrections, so it is not replaced.
+var ErrRetryChanged = errors.New("somebody changed it since it was written, so it is left as it is; run it, or move it away to have it made again")
+
+// The sheets of a retry file. The second one has no column that a payroll file needs, so that it
+// is not taken for one.
+const (
+	retrySheet = "Payroll"
+	whySheet   = "What to correct"
+)
+
+// retryHeaders are the columns of a payroll file by their own names; extra columns follow.
+// retry_of says which payout a line replaces: "BATCH/LINE/ATTEMPT".
+var retryHeaders = []string{"employee_id", "name", "bank", "account_number", "amount", "phone", "email", "remark", "cost_center", "pay_type", "retry_of"}
+
+var whyHeaders = []string{"Row", "What happened", "What to do"}
+
+// sealPrefix marks the seal of a retry file in its document properties.
+const sealPrefix = "gajian-retry-"
+
+// retrySizeMax bounds what is read of an older retry file, in bytes; a payroll file may not be
+// larger (32 MiB). A larger one is taken as somebody else's.
+const retrySizeMax = 32 << 20
+
+// WriteRetry writes the failed and rejected payouts of src to path as a payroll file, to correct
+// and run, and returns how many there are.
+//
+// When there are none it writes nothing and touches nothing at path: failed and rejected are final,
+// so a file there is not from this batch. A file that is there already is replaced when its lines
+// are exactly those that gajian wrote. When they are not, somebody is correcting it: it is left as
+// it is, and the error is ErrRetryChanged. The other errors are those of Write.
+func WriteRetry(ctx context.Context, path string, src Source, o Options) (n int, err error) {
+	o = o.withDefaults()
+	w := &workbook{ctx: ctx, source: src, options: o, summary: src.Summary()}
+	if n, err = w.writeRetry(path); err != nil {
+		return n, fmt.Errorf("retry file %s: %w", path, err)
+	}
+	return n, nil
+}
+
+func (w *workbook) writeRetry(path string) (int, error) {
+	lines, err := w.surveyRetry()
+	if err != nil || lines == 0 {
+		return 0, err
+	}
+	if err := checkTarget(path); err != nil {
+		return lines, err
+	}
+	if err := checkUnchanged(path, w.options.Password); err != nil {
+		return lines, err
+	}
+	return lines, writeWhole(path, w.options.Password, func(out io.Writer, tempDir string) error {
+		w, err := newWorkbook(w.ctx, w.source, w.options, tempDir)
+		if err != nil {
+			return err
+		}
+		defer w.file.Close()
+		return w.writeRetrySheets(lines, out, tempDir)
+	})
+}
+
+func (w *workbook) surveyRetry() (lines int, err error) {
+	for _, err := range only(w.source.Payouts(), goesToRetry) {
+		if err != nil {
+			return 0, err
+		}
+		if err := w.ctx.Err(); err != nil {
+			return 0, err
+		}
+		lines++
+	}
+	return lines, nil
+}
+
+func goesToRetry(status ledger.Status) bool {
+	return status == ledger.Failed || status == ledger.Rejected
+}
+
+func (w *workbook) writeRetrySheets(lines int, out io.Writer, tempDir string) error {
+	headers := append(retryHeaders[:len(retryHeaders):len(retryHeaders)], w.summary.ExtraColumns...)
+	columns, why, seal := newWidths(headers), newWidths(whyHeaders), newSeal()
+	seal.add(headers)
+	for p, err := range only(w.source.Payouts(), goesToRetry) {
+		if err != nil {
+			return err
+		}
+		row := w.retryRow(p)
+		columns.add(row)
+		seal.add(sealed(row))
+		why.add(w.whyRow(0, p))
+	}
+	failed := func(row func(ledger.Payout) []cell) list {
+		return list{rows: lines, each: mapped(only(w.source.Payouts(), goesToRetry), row)}
+	}
+	payroll := failed(w.retryRow)
+	payroll.name, payroll.headers, payroll.widths = retrySheet, headers, columns
+	line := w.bannerRows() + 1
+	reasons := failed(func(p ledger.Payout) []cell { line++; return w.whyRow(line, p) })
+	reasons.name, reasons.headers, reasons.widths = whySheet, whyHeaders, why
+	// A payroll file is one sheet; a batch with more than a million failures is not one to correct by hand.
+	if len(w.sheetNames(retrySheet, lines, 0)) > 1 {
+		return fmt.Errorf("%d failed and rejected lines are more than one sheet holds", lines)
+	}
+	if err := errors.Join(w.writeList(payroll), w.writeList(reasons)); err != nil {
+		return err
+	}
+	if err := w.file.SetDocProps(&excelize.DocProperties{Identifier: seal.String()}); err != nil {
+		return err
+	}
+	return w.finish(out, tempDir)
+}
+
+func (w *workbook) retryRow(p ledger.Payout) []cell {
+	s := w.styles
+	row := []cell{
+		text(s.text, p.EmployeeID), text(s.wrap, p.Name), text(s.text, p.BankCode), text(s.text, p.AccountNumber), s.money(p.Amount),
+		text(s.text, p.Phone), text(s.text, p.Email), text(s.wrap, p.Remark), text(s.wrap, p.CostCenter), text(s.text, p.PayType),
+		text(s.text, fmt.Sprintf("%s/%d/%d", w.summary.ID, p.Number, p.Attempts)),
+	}
+	for i := range w.summary.ExtraColumns {
+		if i < len(p.Extra) {
+			row = append(row, text(s.wrap, p.Extra[i]))
+		}
+	}
+	return row
+}
+
+func (w *workbook) whyRow(row int, p ledger.Payout) []cell {
+	s := w.styles
+	return []cell{s.count(row), text(s.wrap, happened(p)), text(s.wrap, w.toDo(p))}
+}
+
+// seal is a digest over the lines of a retry file, as a reader sees them.
+type seal struct{ sum hash.Hash }
+
+func newSeal() seal { return seal{sha256.New()} }
+
+// add takes the next row. Empty cells at the end do not count: readers drop them.
+func (s seal) add(row []string) {
+	for len(row) > 0 && row[len(row)-1] == "" {
+		row = row[:len(row)-1]
+	}
+	fmt.Fprintf(s.sum, "%q\n", row)
+}
+
+func (s seal) String() string { return sealPrefix + hex.EncodeToString(s.sum.Sum(nil)) }
+
+// sealed is a row as text.
+func sealed(row []cell) []string {
+	texts := make([]string, len(row))
+	for i, c := range row {
+		if c != nil {
+			texts[i] = fmt.Sprint(c.(excelize.Cell).Value)
+		}
+	}
+	return texts
+}
+
+// checkUnchanged returns ErrRetryChanged unless path is free or a retry file whose lines are as gajian wrote them.
+func checkUnchanged(path, password string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Size() > retrySizeMax {
+		return ErrRetryChanged
+	}
+	file, err := excelize.OpenFile(path, excelize.Options{Password: password, RawCellValue: true, UnzipSizeLimit: 8 * retrySizeMax, UnzipXMLSizeLimit: 8 * retrySizeMax})
+	if err != nil {
+		return fmt.Errorf("%w (it cannot be read: %v)", ErrRetryChanged, err)
+	}
+	defer file.Close()
+	properties, err := file.GetDocProps()
+	if err != nil || !strings.HasPrefix(properties.Identifier, sealPrefix) {
+		return ErrRetryChanged
+	}
+	if found, err := readSeal(file); err != nil || found != properties.Identifier {
+		return ErrRetryChanged
+	}
+	return nil
+}
+
+// readSeal works the seal out of what the file holds now. The banner of a rehearsal is not part of it.
+func readSeal(file *excelize.File) (string, error) {
+	rows, err := file.Rows(retrySheet)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	found := newSeal()
+	for rows.Next() {
+		row, err := rows.Columns()
+		if err != nil {
+			return "", err
+		}
+		if len(row) == 1 && row[0] == rehearsalText {
+			continue
+		}
+		found.add(row)
+	}
+	return found.String(), rows.Error()
+}

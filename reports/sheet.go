@@ -1,0 +1,168 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// maxRows is how many rows a sheet has, the header's included (Excel specifications and limits,
+// Microsoft). Tests make it small.
+var maxRows = excelize.TotalRows
+
+// rehearsalWord stands on every sheet of a rehearsal and in its print header.
+const rehearsalWord = "REHEARSAL"
+
+const rehearsalText = rehearsalWord + ": no money moved, the provider was a simulator"
+
+// errChanged means that two walks over the source did not give the same.
+var errChanged = errors.New("the ledger's view changed while the report was being made; make the report again")
+
+// plan is what has to be known of a sheet before its first row: it stands in front of the rows
+// in the file, and the rows are streamed.
+type plan struct {
+	name    string
+	columns int
+	rows    int // all rows, the banner's and the header's included
+	filter  int // last row of the list that is frozen and filtered; 0 for a sheet that is no list
+	widths  []float64
+	boxed   bool // a sheet that is no list: fits one printed page, without grid lines
+}
+
+// sheet is a sheet being written from top to bottom.
+type sheet struct {
+	w      *workbook
+	plan   plan
+	stream *excelize.StreamWriter
+	row    int // rows written
+}
+
+// bannerRows is how many rows stand above everything else.
+func (w *workbook) bannerRows() int {
+	if w.summary.Rehearsal {
+		return 1
+	}
+	return 0
+}
+
+// openSheet begins the sheet p. The steps have an order: excelize's AutoFilter resets the sheet's
+// properties, and the stream copies properties and dimension when it is made (stream.go, v2.11.1).
+func (w *workbook) openSheet(p plan) (*sheet, error) {
+	s := &sheet{w: w, plan: p}
+	steps := []func() error{s.add, s.declare, s.setFilter, s.setPrint, s.openStream, s.writeBanner}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("sheet %s: %w", p.name, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *sheet) add() error {
+	s.w.sheets++
+	if s.w.sheets == 1 {
+		return s.w.file.SetSheetName("Sheet1", s.plan.name) // a new file has one sheet
+	}
+	_, err := s.w.file.NewSheet(s.plan.name)
+	return err
+}
+
+func (s *sheet) declare() error {
+	return s.w.file.SetSheetDimension(s.plan.name, "A1:"+at(s.plan.columns, s.plan.rows))
+}
+
+func (s *sheet) setFilter() error {
+	if s.plan.filter == 0 {
+		return nil
+	}
+	header := s.w.bannerRows() + 1
+	if err := s.w.file.AutoFilter(s.plan.name, at(1, header)+":"+at(s.plan.columns, s.plan.filter), nil); err != nil {
+		return err
+	}
+	return s.w.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: s.plan.name,
+		RefersTo: fmt.Sprintf("%s!$1:$%d", quote(s.plan.name), header)})
+}
+
+func (s *sheet) setPrint() error {
+	yes, a4, landscape, one, any := true, 9, "landscape", 1, 0 // 9 is A4 (ECMA-376, part 1, 18.3.1.63)
+	layout := excelize.PageLayoutOptions{Size: &a4, Orientation: &landscape, FitToWidth: &one, FitToHeight: &any}
+	if s.plan.boxed {
+		layout.FitToHeight = &one
+	}
+	batch := strings.ReplaceAll(clean(s.w.summary.ID), "&", "&&") // a single & begins a command
+	header := "&L" + batch
+	if s.w.summary.Rehearsal {
+		header += `&C&"-,Bold"&20` + rehearsalWord
+	}
+	header += "&R" + s.plan.name
+	return errors.Join(
+		s.w.file.SetSheetProps(s.plan.name, &excelize.SheetPropsOptions{FitToPage: &yes}),
+		s.w.file.SetPageLayout(s.plan.name, &layout),
+		s.w.file.SetHeaderFooter(s.plan.name, &excelize.HeaderFooterOptions{OddHeader: header, OddFooter: "&L" + batch + "&RPage &P of &N"}),
+	)
+}
+
+func (s *sheet) openStream() (err error) {
+	if s.plan.boxed {
+		no := false
+		if err := s.w.file.SetSheetView(s.plan.name, 0, &excelize.ViewOptions{ShowGridLines: &no}); err != nil {
+			return err
+		}
+	}
+	if s.stream, err = s.w.file.NewStreamWriter(s.plan.name); err != nil {
+		return err
+	}
+	for i, width := range s.plan.widths {
+		if err := s.stream.SetColWidth(i+1, i+1, width); err != nil {
+			return err
+		}
+	}
+	if s.plan.filter == 0 {
+		return nil
+	}
+	header := s.w.bannerRows() + 1
+	return s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: header, TopLeftCell: at(1, header+1), ActivePane: "bottomLeft"})
+}
+
+func (s *sheet) writeBanner() error {
+	if !s.w.summary.Rehearsal {
+		return nil
+	}
+	return s.write([]cell{text(s.w.styles.banner, rehearsalText)}, 42)
+}
+
+// write writes the next row; height 0 leaves the height to the program that shows it.
+func (s *sheet) write(row []cell, height float64) error {
+	s.row++
+	return s.stream.SetRow(at(1, s.row), row, excelize.RowOpts{Height: height})
+}
+
+// alarmAt makes the cells of ref red while they are not 0.
+func (s *sheet) alarmAt(ref string) error {
+	return s.w.file.SetConditionalFormat(s.plan.name, ref, []excelize.ConditionalFormatOptions{
+		{Type: "cell", Criteria: "!=", Value: "0", Format: &s.w.styles.alarm}})
+}
+
+func (s *sheet) close() error {
+	if s.row != s.plan.rows {
+		return fmt.Errorf("sheet %s: %d rows of %d: %w", s.plan.name, s.row, s.plan.rows, errChanged)
+	}
+	return s.stream.Flush()
+}
+
+// at names a cell. Column and row are ours and in range; a name that is not would be refused by
+// the next call that uses it.
+func at(column, row int) string {
+	name, _ := excelize.CoordinatesToCellName(column, row)
+	return name
+}
+
+// quote puts a sheet's name as formulas want it.
+func quote(sheet string) string {
+	if strings.Contains(sheet, " ") {
+		return "'" + sheet + "'"
+	}
+	return sheet
+}
