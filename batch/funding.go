@@ -1,0 +1,107 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gajian/ledger"
+)
+
+// balanceTries is how often the balance is asked before a run gives up; with the waits between
+// them about eight seconds.
+const balanceTries = 5
+
+// checkFunding compares the deposit with what is still to be sent, amounts and expected fees,
+// and records the reading. It checks nothing when nothing is to be sent.
+func (r *run) checkFunding() error {
+	summary, err := r.store.Summary(r.id)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	r.batch = summary.Batch
+	queued, verified := summary.ByStatus[ledger.Queued], summary.ByStatus[ledger.Verified]
+	payouts := queued.Count + verified.Count
+	if r.mode == AskOnly || payouts == 0 {
+		return nil
+	}
+	r.checkPages()
+	funds, err := r.askBalance(r.ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.store.RecordBalance(r.calls, r.id, r.Actor, funds.Available, false); err != nil {
+		return fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	needed := queued.Amount + verified.Amount + ledger.Sen(payouts)*r.Fee
+	if funds.Available < needed {
+		return &FundingError{Needed: needed, Available: funds.Available, Payouts: payouts, Asked: true}
+	}
+	return nil
+}
+
+// askBalance asks until there is an answer; a balance inquiry changes nothing, so it may be repeated.
+func (r *run) askBalance(ctx context.Context) (funds Funds, err error) {
+	for try := range balanceTries {
+		if funds, err = r.provider.Balance(ctx); err == nil {
+			return funds, nil
+		}
+		if outcome := OutcomeOf(err); ctx.Err() != nil || outcome == Stop || outcome == Refused || outcome == NeedsRepair {
+			break
+		}
+		r.Logger.Warn("the balance inquiry had no answer", "try", try+1, "of", balanceTries, "error", err)
+		if try < balanceTries-1 {
+			_ = sleep(ctx, 500*time.Millisecond<<try)
+		}
+	}
+	if ctx.Err() != nil {
+		return Funds{}, context.Cause(ctx)
+	}
+	return Funds{}, fmt.Errorf("the balance could not be read: %w", err)
+}
+
+// readClosingBalance records what the deposit holds at the end of a run. The proof in the report
+// needs it, the payments do not: a failure is only logged.
+func (r *run) readClosingBalance() error {
+	summary, err := r.store.Summary(r.id)
+	if err != nil || !summary.Balance.HasOpened {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(r.calls, closingBalanceMax)
+	defer stop()
+	funds, err := r.askBalance(ctx)
+	if err != nil {
+		r.Logger.Warn("the closing balance could not be read; the report shows none", "error", err)
+		return nil
+	}
+	if err := r.store.RecordBalance(r.calls, r.id, r.Actor, funds.Available, true); err != nil {
+		return errors.Join(ErrLedger, err)
+	}
+	return nil
+}
+
+// closingBalanceMax bounds the last question of a run, also of one that was interrupted.
+const closingBalanceMax = 20 * time.Second
+
+// checkPages starts the check of the ledger's structure. It runs beside the first inquiries;
+// the first transfer waits for it.
+func (r *run) checkPages() {
+	r.checked = make(chan error, 1)
+	go func() {
+		r.checked <- r.store.CheckPages()
+	}()
+}
+
+// pagesSound waits for the check of the ledger's structure.
+func (r *run) pagesSound() error {
+	if r.checked == nil {
+		return nil
+	}
+	err := <-r.checked
+	r.checked <- err // for the next one who asks
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gajian/ledger"
+)
+
+// Lines walks the lines of a payroll file from the first to the last. It is called twice: once
+// to take stock and once to enter them, so that nothing of a refused file reaches the ledger.
+type Lines func(yield func(ledger.Line) error) error
+
+// Stock is what a payroll file holds, before anything of it is in the ledger.
+type Stock struct {
+	Period      string
+	Digest      [32]byte // the batch's identity
+	LinesDigest [32]byte
+	Count       int
+	Total       ledger.Sen
+	Held        []Objection // lines that a person has to decide on, at most heldListMax
+	HeldCount   int
+	HeldTotal   ledger.Sen
+
+	duplicates *duplicates
+}
+
+// Objection is why a line will be held from the beginning.
+type Objection struct {
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// heldListMax bounds the list of held lines that a check shows.
+const heldListMax = 1000
+
+// TakeStock reads the file once for its identity and totals, and finds duplicates: lines that
+// are in the file twice, and lines paid or under way in an earlier batch of the same period.
+// store may be nil when there is no ledger yet. Memory: 16 bytes a line.
+func TakeStock(ctx context.Context, store *ledger.Store, lines Lines, period string) (Stock, error) {
+	digest, found := ledger.NewDigester(), newDuplicates()
+	err := lines(func(line ledger.Line) error {
+		digest.Add(line)
+		found.see(line)
+		return ctx.Err()
+	})
+	if err != nil {
+		return Stock{}, err
+	}
+	stock := Stock{
+		Period: period, Digest: digest.Digest(period), LinesDigest: digest.LinesDigest(), Count: digest.Lines, Total: digest.Total, duplicates: found,
+	}
+	if err := found.compare(ctx, store, stock); err != nil {
+		return Stock{}, fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	return stock, stock.listHeld(lines)
+}
+
+// listHeld walks the file once more, only when something may be a duplicate.
+func (s *Stock) listHeld(lines Lines) error {
+	if s.duplicates.none() {
+		return nil
+	}
+	s.duplicates.restart()
+	return lines(func(line ledger.Line) error {
+		if draft := s.duplicates.judge(line); draft.Hold != ledger.HoldNone {
+			s.HeldCount++
+			s.HeldTotal += line.Amount
+			if len(s.Held) < heldListMax {
+				s.Held = append(s.Held, Objection{Line: line.Number, Reason: draft.Reason})
+			}
+		}
+		return nil
+	})
+}
+
+// Errors of Recognise.
+var (
+	// ErrOtherPeriod: the very same lines were paid as another period's batch, and nobody said
+	// that they are to be paid again for this one.
+	ErrOtherPeriod = errors.New("the same lines were paid for another period")
+	// ErrUnfinishedPeriod: the very same lines stand unfinished in another period's batch.
+	ErrUnfinishedPeriod = errors.New("the same lines are not finished for another period")
+)
+
+// Recognise finds the batch that a file belongs to: the one with the same lines and period.
+// found is false when the file is new.
+//
+// explicit says that a person named the period. When nobody did, it follows from today's date,
+// and a month may have ended since the file was first read; so the same lines in an unfinished
+// batch of another period are that batch, and in a finished one they are refused
+// (ErrOtherPeriod) rather than paid a second time. With an explicit period they are a new batch,
+// unless an unfinished one holds them (ErrUnfinishedPeriod).
+func Recognise(store *ledger.Store, s Stock, explicit bool) (known ledger.Summary, found bool, err error) {
+	batches, err := store.Batches()
+	if err != nil {
+		return ledger.Summary{}, false, fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	for _, b := range batches {
+		if b.Digest == s.Digest {
+			return b, true, nil
+		}
+	}
+	for _, b := range batches {
+		switch {
+		case b.LinesDigest != s.LinesDigest:
+		case explicit && !b.Finished():
+			return b, false, fmt.Errorf("%w: batch %s of period %s", ErrUnfinishedPeriod, b.ID, b.Period)
+		case explicit:
+		case !b.Finished():
+			return b, true, nil
+		default:
+			return b, false, fmt.Errorf("%w: batch %s of period %s", ErrOtherPeriod, b.ID, b.Period)
+		}
+	}
+	return ledger.Summary{}, false, nil
+}
+
+// Origin is where a batch comes from.
+type Origin struct {
+	File         string
+	FileSHA256   [32]byte
+	ExtraColumns []string
+	CreatedBy    string
+	Rehearsal    bool
+}
+
+// Enter puts the file's lines into the ledger as a new batch, duplicates held. Half a batch is
+// never visible. It returns ledger.ErrContentChanged when the file is not the one of the stock
+// any more.
+func Enter(ctx context.Context, store *ledger.Store, s Stock, o Origin, lines Lines) (ledger.Batch, error) {
+	s.duplicates.restart()
+	return store.Create(ctx, ledger.Batch{
+		Digest: s.Digest, LinesDigest: s.LinesDigest, Period: s.Period, File: o.File, FileSHA256: o.FileSHA256,
+		ExtraColumns: o.ExtraColumns, Lines: s.Count, Total: s.Total, CreatedBy: o.CreatedBy, Rehearsal: o.Rehearsal,
+	}, func(add func(ledger.Draft) error) error {
+		return lines(func(line ledger.Line) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return add(s.duplicates.judge(line))
+		})
+	})
+}
+
+// ParsePeriod checks a period as people write it, "2026-11".
+func ParsePeriod(text string) (string, error) {
+	t, err := time.Parse("2006-01", text)
+	if err != nil || t.Year() < 2000 || t.Year() > 2999 {
+		return "", fmt.Errorf("period %q: write it as year and month, such as 2026-11", text)
+	}
+	return text, nil
+}
+
+// PeriodOf returns the period of a moment: its month in Jakarta.
+func PeriodOf(t time.Time) string { return t.In(ledger.WIB).Format("2006-01") }

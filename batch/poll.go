@@ -1,0 +1,264 @@
+package batch
+
+import (
+	"fmt"
+	"time"
+
+	"gajian/ledger"
+)
+
+// ladder are the times after an intent at which a payout in doubt is asked about, in units of
+// Settings.PollFirst: with its default of a minute 1, 2, 5, 10 and 30 minutes, then every hour.
+// Right after a lost answer "not found" proves nothing: the transfer may still be on its way.
+var ladder = []time.Duration{1, 2, 5, 10, 30}
+
+const ladderThen = 60
+
+// notFoundLeast is how many "not found" answers there must be before a person may let a payout
+// be sent again, however long the time between them.
+const notFoundLeast = 3
+
+// firstQuestion returns when a payout found under way is asked about for the first time in this
+// run, since its start; ask is false when it need not be.
+func (r *run) firstQuestion(p ledger.Payout) (due time.Duration, ask bool) {
+	switch p.Status {
+	case ledger.Settled:
+		return 0, time.Since(p.SettledAt) < r.ReturnsFor
+	}
+	if r.mode == AskOnly {
+		return 0, true
+	}
+	due = r.PollFirst - time.Since(p.TransferredAt)
+	return min(max(due, 0), r.PollFirst), true // bounded, should the clock have been set back
+}
+
+// ask schedules the next question about a payout under way.
+func (r *run) ask(p ledger.Payout) again {
+	switch {
+	case r.mode == AskOnly:
+		return again{}
+	case p.Status == ledger.Pending && time.Since(p.TransferredAt) > r.PollFirst:
+		return again{after: r.PollEvery, wait: true}
+	case p.Status == ledger.Pending:
+		return again{after: r.PollFirst, wait: true}
+	}
+	return again{after: r.rung(p), wait: true}
+}
+
+// rung returns how long from now the next rung of the ladder is.
+func (r *run) rung(p ledger.Payout) time.Duration {
+	elapsed := max(time.Since(p.TransferredAt), 0)
+	for _, step := range ladder {
+		if at := step * r.PollFirst; at > elapsed {
+			return at - elapsed
+		}
+	}
+	return ladderThen * r.PollFirst
+}
+
+// poll asks how a transfer stands and records what the answer is worth.
+//
+// A crash before the record is on disk loses an answer that the next run gets again.
+func (r *run) poll(p ledger.Payout, tries int) (again, error) {
+	standing, err := r.provider.Status(r.ctx, Query{
+		Reference: r.batch.Reference(p.Number), ProviderReference: p.ProviderReference, Session: p.Session, ExternalID: p.ExternalID,
+	})
+	switch {
+	case r.ctx.Err() != nil:
+		return again{}, nil
+	case err != nil && OutcomeOf(err) == Stop:
+		return again{}, err
+	case err != nil:
+		r.log(p).Warn("the status question had no answer", "error", err)
+		if r.mode == AskOnly {
+			return later(tries), r.health.failed(err)
+		}
+		return r.pollAgain(p), r.health.failed(err)
+	}
+	r.health.answered()
+	if wrong := standing.differs(r.batch.Reference(p.Number), p); wrong != "" {
+		return r.disbelieve(p, standing, wrong)
+	}
+	return r.believe(p, standing)
+}
+
+// pollAgain asks once more at the usual distance. Who only asks has his answer.
+func (r *run) pollAgain(p ledger.Payout) again {
+	if r.mode == AskOnly {
+		return again{}
+	}
+	return again{after: r.PollEvery, wait: true}
+}
+
+// differs says what in an answer is not about our transfer; empty when it may be believed.
+// An answer that decides about money has to name our reference and our amount.
+func (s Standing) differs(reference string, p ledger.Payout) string {
+	decides := s.Phase == PhasePaid || s.Phase == PhaseFailed || s.Phase == PhaseRefunded || s.Phase == PhaseCancelled
+	switch {
+	case s.Reference != "" && s.Reference != reference:
+		return fmt.Sprintf("it names reference %s, ours is %s", s.Reference, reference)
+	case s.Amount != 0 && s.Amount != p.Amount:
+		return fmt.Sprintf("it says IDR %s, ours is IDR %s", s.Amount, p.Amount)
+	case decides && s.Reference == "":
+		return "it names no reference"
+	case decides && s.Amount == 0:
+		return "it names no amount"
+	}
+	return ""
+}
+
+// disbelieve records that an answer was not about our transfer, once for each difference.
+func (r *run) disbelieve(p ledger.Payout, standing Standing, wrong string) (again, error) {
+	r.log(p).Error("check status answered about another transfer; nothing is concluded from it", "difference", wrong)
+	if p.Status == ledger.Settled {
+		return again{}, nil
+	}
+	reason := "check status answered about another transfer: " + wrong
+	if p.Reason != reason || p.NotFoundCount > 0 {
+		p.Reason = reason
+		p.NotFoundCount, p.NotFoundSince, p.AwaitsPerson = 0, time.Time{}, false
+		evidence := standing.evidence()
+		evidence.Reason = wrong
+		if _, err := r.record(p, p.Status, evidence); err != nil {
+			return again{}, err
+		}
+	}
+	return r.pollAgain(p), nil
+}
+
+func (s Standing) evidence() ledger.Evidence {
+	return ledger.Evidence{Code: s.Code, TransferStatus: s.TransferStatus, Message: s.Message, ProviderReference: s.ProviderReference}
+}
+
+// believe records what an answer about our transfer says.
+func (r *run) believe(p ledger.Payout, standing Standing) (again, error) {
+	if standing.ProviderReference != "" {
+		p.ProviderReference = standing.ProviderReference
+	}
+	if p.Status == ledger.Settled {
+		return r.believeReturn(p, standing)
+	}
+	switch standing.Phase {
+	case PhasePaid:
+		return r.settle(p, standing, ledger.Settled)
+	case PhaseRefunded:
+		p.ReturnedAt = time.Now()
+		p.Reason = "paid, and the money came back: " + standing.words()
+		return r.settle(p, standing, ledger.Returned, ledger.Settled)
+	case PhaseFailed:
+		return r.failed(p, standing)
+	case PhaseCancelled:
+		return r.cancelledOnce(p, standing)
+	case PhaseNotFound:
+		return r.notFound(p, standing)
+	case PhaseInProgress:
+		return r.inProgress(p, standing)
+	}
+	r.log(p).Error("check status gave an answer that is not in the provider's list; nothing is concluded from it", "status", standing.TransferStatus, "code", standing.Code)
+	return r.pollAgain(p), nil
+}
+
+func (s Standing) words() string {
+	if s.Message == "" {
+		return "status " + s.TransferStatus
+	}
+	return fmt.Sprintf("%s (status %s)", s.Message, s.TransferStatus)
+}
+
+func (r *run) settle(p ledger.Payout, standing Standing, to ledger.Status, via ...ledger.Status) (again, error) {
+	p.SettledAt = standing.PaidAt
+	if p.SettledAt.IsZero() {
+		p.SettledAt = time.Now()
+	}
+	if to == ledger.Settled {
+		p.Reason = r.paidAlthough(p)
+	}
+	clearDoubt(&p)
+	_, err := r.record(p, to, standing.evidence(), via...)
+	return again{}, err
+}
+
+// paidAlthough says what has to be said of a payment although it was made; mostly nothing.
+func (r *run) paidAlthough(p ledger.Payout) string {
+	if r.NameMatch == NameOff || p.NameScore >= NameThreshold || p.HolderName == "" {
+		return ""
+	}
+	return fmt.Sprintf("paid although the name at bank is %q", p.HolderName)
+}
+
+func (r *run) failed(p ledger.Payout, standing Standing) (again, error) {
+	p.Reason = "the transfer failed, nothing was paid: " + standing.words()
+	clearDoubt(&p)
+	_, err := r.record(p, ledger.Failed, standing.evidence())
+	return again{}, err
+}
+
+// cancelledOnce believes a cancelled transfer at the second look.
+func (r *run) cancelledOnce(p ledger.Payout, standing Standing) (again, error) {
+	if p.CancelledSeen {
+		return r.failed(p, standing)
+	}
+	p.CancelledSeen = true
+	if _, err := r.record(p, p.Status, standing.evidence()); err != nil {
+		return again{}, err
+	}
+	return again{after: r.PollEvery, wait: true}, nil
+}
+
+// inProgress: the provider has the transfer, so it is not in doubt any more.
+func (r *run) inProgress(p ledger.Payout, standing Standing) (again, error) {
+	if p.Status == ledger.Pending && !p.CancelledSeen {
+		return r.pollAgain(p), nil
+	}
+	p.Reason = ""
+	clearDoubt(&p)
+	p, err := r.record(p, ledger.Pending, standing.evidence())
+	return r.pollAgain(p), err
+}
+
+// notFound: the provider says that it does not know the transfer. For one that it has accepted
+// that is a contradiction, for one in doubt it proves nothing before the not-found time is over,
+// and then a person decides.
+func (r *run) notFound(p ledger.Payout, standing Standing) (again, error) {
+	now := time.Now()
+	if p.NotFoundCount == 0 || p.NotFoundSince.After(now) {
+		p.NotFoundSince = now
+	}
+	p.NotFoundCount++
+	if p.Status == ledger.Pending {
+		if p.NotFoundCount > 1 {
+			return r.pollAgain(p), nil // said once, that is enough for the journal
+		}
+		r.log(p).Error("check status does not know a transfer that the provider accepted")
+		p.Reason = "the provider accepted the transfer, but check status does not know it: ask the provider"
+	} else {
+		p.Reason = "the provider does not know the transfer (yet)"
+		if p.NotFoundCount >= notFoundLeast && now.Sub(p.NotFoundSince) >= r.NotFoundAfter {
+			p.AwaitsPerson = true
+			p.Reason = fmt.Sprintf("the provider has not known the transfer since %s: a person may let it be sent again, or cancel it", p.NotFoundSince.In(ledger.WIB).Format("2006-01-02 15:04 WIB"))
+		}
+	}
+	if _, err := r.record(p, p.Status, standing.evidence()); err != nil {
+		return again{}, err
+	}
+	if p.AwaitsPerson {
+		return again{}, nil // asked again by the next run
+	}
+	return r.ask(p), nil
+}
+
+// believeReturn looks whether a settled payment came back.
+func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
+	if standing.Phase != PhaseRefunded {
+		return again{}, nil
+	}
+	p.ReturnedAt = time.Now()
+	p.Reason = "paid, and the money came back: " + standing.words()
+	_, err := r.record(p, ledger.Returned, standing.evidence())
+	return again{}, err
+}
+
+// clearDoubt forgets what was noted while the outcome was unknown.
+func clearDoubt(p *ledger.Payout) {
+	p.NotFoundCount, p.NotFoundSince, p.AwaitsPerson, p.CancelledSeen = 0, time.Time{}, false, false
+}

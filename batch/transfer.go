@@ -1,0 +1,155 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gajian/ledger"
+)
+
+// transfer makes the transfer ready, records the intent durably, sends it once, and records the
+// outcome. Everything that can be waited for is waited for before the intent, so that as little
+// as possible lies between the intent and the first byte.
+func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
+	if err := r.pagesSound(); err != nil {
+		return again{}, err
+	}
+	order, err := r.provider.Prepare(r.ctx, Transfer{
+		Reference: r.batch.Reference(p.Number), Session: p.Session, BankCode: p.BankCode, BankName: r.bankName(p.BankCode),
+		AccountNumber: p.AccountNumber, Amount: p.Amount, Name: p.Name, HolderName: p.HolderName, Phone: p.Phone, Remark: p.Remark,
+	})
+	if err != nil {
+		return r.notPrepared(p, tries, err)
+	}
+	if r.ctx.Err() != nil {
+		order.Discard()
+		return again{}, nil
+	}
+	p, err = r.submit(p, order)
+	if err != nil {
+		order.Discard()
+		return again{}, err
+	}
+	receipt, err := r.provider.Transfer(r.calls, order)
+	r.schedule.worked()
+	if err != nil {
+		return r.transferFailed(p, tries, err)
+	}
+	r.health.answered()
+	return r.accepted(p, receipt)
+}
+
+func (r *run) bankName(code string) string {
+	if r.BankName == nil {
+		return ""
+	}
+	return r.BankName(code)
+}
+
+// notPrepared: nothing was sent and no intent recorded; the payout stays as it is.
+func (r *run) notPrepared(p ledger.Payout, tries int, err error) (again, error) {
+	switch {
+	case r.ctx.Err() != nil:
+		return again{}, nil
+	case OutcomeOf(err) == Stop:
+		return again{}, err
+	}
+	r.log(p).Warn("the transfer could not be made ready; nothing was sent", "try", tries+1, "error", err)
+	return later(tries), r.health.failed(err)
+}
+
+// submit records the intent.
+//
+// A crash before it is on disk: nothing was sent, the payout is still verified, the next run
+// sends it. A crash after it: the transfer may have left or not; the next run finds the payout
+// in doubt and asks check status, by the reference that is fixed since the batch was made.
+func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
+	p.ExternalID, p.TransferredAt = order.ExternalID, time.Now()
+	p.Attempts++
+	p.ProviderReference, p.NotFoundCount, p.NotFoundSince, p.CancelledSeen = "", 0, time.Time{}, false
+	evidence := ledger.Evidence{ExternalID: order.ExternalID, Session: order.Session, BodyDigest: order.BodyDigest[:]}
+	if err := r.store.Submit(r.calls, p, r.Actor, evidence); err != nil {
+		return p, fmt.Errorf("%w: the intent of line %d could not be recorded, so it was not sent: %w", ErrLedger, p.Number, err)
+	}
+	p.Status = ledger.Submitting
+	return p, nil
+}
+
+// accepted records a receipt. Acceptance is not payment; and a receipt for something else is no
+// receipt, so the payout stays in doubt.
+//
+// A crash before the record is on disk leaves the payout in doubt; check status tells the same.
+func (r *run) accepted(p ledger.Payout, receipt Receipt) (again, error) {
+	evidence := ledger.Evidence{Code: receipt.Code, Message: receipt.Message, ProviderReference: receipt.ProviderReference}
+	if wrong := receipt.differs(r.batch.Reference(p.Number), p); wrong != "" {
+		r.log(p).Error("the provider's receipt is not for this transfer; it stays in doubt", "difference", wrong)
+		p.Reason, evidence.Reason = "the provider's receipt is not for this transfer: "+wrong, wrong
+		_, err := r.record(p, ledger.Submitting, evidence)
+		return r.ask(p), err
+	}
+	p.ProviderReference = receipt.ProviderReference
+	p, err := r.record(p, ledger.Pending, evidence)
+	return r.ask(p), err
+}
+
+// differs says what in a receipt is not ours; empty when all of it is.
+func (c Receipt) differs(reference string, p ledger.Payout) string {
+	switch {
+	case c.Reference != "" && c.Reference != reference:
+		return fmt.Sprintf("it names reference %s, ours is %s", c.Reference, reference)
+	case c.Amount != 0 && c.Amount != p.Amount:
+		return fmt.Sprintf("it says IDR %s, ours is IDR %s", c.Amount, p.Amount)
+	}
+	return ""
+}
+
+// transferFailed records what a failed transfer means. Only listed answers mean that no money
+// moved; everything else is in doubt and is asked about, never sent again.
+func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, error) {
+	evidence := evidenceOf(err)
+	switch OutcomeOf(err) {
+	case Refused:
+		r.health.answered()
+		p.Reason = "the provider refused the transfer: " + evidence.words()
+		_, err := r.record(p, ledger.Failed, evidence.Evidence)
+		return again{}, err
+	case NeedsRepair:
+		r.health.answered()
+		p.Reason = "the provider refuses the transfer as it is: " + evidence.words()
+		p.Hold, p.Session = ledger.HoldProvider, ""
+		_, err := r.record(p, ledger.Held, evidence.Evidence, ledger.Verified)
+		return again{}, err
+	case NotTaken:
+		return r.backToVerified(p, tries, err)
+	case Stop:
+		p.Session = ""
+		_, recorded := r.record(p, ledger.Verified, evidence.Evidence)
+		if errors.Is(err, ErrInsufficientFunds) {
+			err = &FundingError{}
+		}
+		return again{}, errors.Join(err, recorded)
+	}
+	r.log(p).Warn("the transfer had no clear answer; it is in doubt and will be asked about", "error", err)
+	p.Reason = "the transfer had no clear answer: " + evidence.words()
+	if _, err := r.record(p, ledger.Submitting, evidence.Evidence); err != nil {
+		return again{}, err
+	}
+	return r.ask(p), r.health.failed(err)
+}
+
+// backToVerified: it is certain that the provider did not take the transfer. A session serves
+// one transfer, so the next try inquires again.
+func (r *run) backToVerified(p ledger.Payout, tries int, err error) (again, error) {
+	r.log(p).Info("the provider did not take the transfer; it will be sent again with the same reference", "try", tries+1, "error", err)
+	p.Session = ""
+	if _, err := r.record(p, ledger.Verified, evidenceOf(err).Evidence); err != nil {
+		return again{}, err
+	}
+	var e *Error
+	if errors.As(err, &e) && e.Code != "" {
+		r.health.answered()
+		return later(tries), nil
+	}
+	return later(tries), r.health.failed(err)
+}
