@@ -1,0 +1,116 @@
+package kirimdoku
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Bounds of an answer. DOKU's are under 2 KiB.
+const (
+	bodyMax = 1 << 20
+	// A longer wait than this is no throttle but an outage, and the pipeline has its own way
+	// with those; an absurd Retry-After must not put a payroll run to sleep.
+	retryAfterMax = 5 * time.Minute
+)
+
+// errUnreadable means that an answer came which tells nothing that may be believed.
+var errUnreadable = errors.New("the answer could not be read")
+
+// reply is what came back over HTTP, before anybody has judged it.
+type reply struct {
+	status     int
+	mediaType  string
+	body       []byte
+	retryAfter time.Duration
+}
+
+// answer is a reply that can be believed to be Kirim DOKU's: one JSON object with a response
+// code of the right service that agrees with the HTTP status.
+type answer struct {
+	object
+	status  int
+	code    string
+	message string
+}
+
+var codeForm = regexp.MustCompile(`^[1-5][0-9]{6}$`)
+
+// readAnswer reads the reply to a call of op. Its error wraps errUnreadable.
+//
+// The code must begin with the HTTP status, with one exception: to a request it has seen before
+// DOKU repeats the first answer's body under HTTP 409 (DOKU, "Idempotency Request"). What such a
+// body is worth is for accepts to say.
+func readAnswer(op operation, r reply) (*answer, error) {
+	fields, err := decodeObject(r.body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: HTTP %d, %d bytes of %s: %v", errUnreadable, r.status, len(r.body), orNone(r.mediaType), err)
+	}
+	a := &answer{object: fields, status: r.status, code: fields.text("responseCode"), message: fields.text("responseMessage")}
+	switch {
+	case !codeForm.MatchString(a.code):
+		return nil, fmt.Errorf("%w: HTTP %d without a response code of seven digits", errUnreadable, r.status)
+	case a.code[3:5] != op.service():
+		return nil, fmt.Errorf("%w: response code %s is not one of service %s", errUnreadable, a.code, op.service())
+	case a.code[:3] != strconv.Itoa(r.status) && r.status != http.StatusConflict:
+		return nil, fmt.Errorf("%w: HTTP %d with response code %s", errUnreadable, r.status, a.code)
+	}
+	return a, nil
+}
+
+// accepts reports whether a says that the call worked. reference is the transfer's own: an
+// answer repeated under HTTP 409 counts for the very same transfer only. Other calls have none.
+func (a *answer) accepts(op operation, reference string) bool {
+	repeated := a.status == http.StatusConflict && reference != "" && a.text("partnerReferenceNo") == reference
+	return a.code == op.success() && (a.status == http.StatusOK || repeated)
+}
+
+// readReply reads a response to its end, within bodyMax.
+func readReply(response *http.Response) (reply, error) {
+	r := reply{
+		status:     response.StatusCode,
+		mediaType:  scrub(response.Header.Get("Content-Type")),
+		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), time.Now()),
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, bodyMax+1))
+	if err != nil {
+		return r, fmt.Errorf("%w: HTTP %d, cut off after %d bytes: %w", errUnreadable, r.status, len(body), err)
+	}
+	if len(body) > bodyMax {
+		return r, fmt.Errorf("%w: HTTP %d with more than %d bytes", errUnreadable, r.status, bodyMax)
+	}
+	r.body = body
+	return r, nil
+}
+
+// parseRetryAfter reads seconds or an HTTP date. What it cannot read is no wait; a wait is
+// never negative and at most retryAfterMax.
+func parseRetryAfter(text string, now time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	if isDigits(text) {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seconds > int64(retryAfterMax/time.Second) {
+			return retryAfterMax
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), retryAfterMax)
+}
+
+func isDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+func orNone(text string) string {
+	if text == "" {
+		return "no stated type"
+	}
+	return text
+}

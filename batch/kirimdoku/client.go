@@ -1,0 +1,179 @@
+// Package kirimdoku talks to Kirim DOKU, DOKU's payout service, over HTTP. Client is the
+// batch.Provider that the pipeline uses; New makes one from a Config.
+//
+// What it promises:
+//
+//   - A transfer leaves at most once per call of Client.Transfer. No redirect is followed, nothing
+//     is sent again inside, neither by us nor by net/http.
+//   - Everything it does not know for certain is batch.InDoubt. "Refused" needs a row in the table
+//     of response codes (codes.go) and an answer that can be believed (answer.go); "not taken"
+//     needs such a row or the proof that no byte left (transport.go).
+//   - The bytes that were signed are the bytes that are sent (wire.go, signature.go).
+//   - Every call, the token's included, passes the gate.
+//   - No secret and no full account number is in an error or a log record.
+//
+// What it leaves to others: when to ask again, whether an answer's amount and reference are the
+// ones that were asked for, and everything that has to be remembered.
+//
+// DOKU publishes two generations of the interface; Config.PathPrefix chooses. What is sent
+// satisfies both.
+package kirimdoku
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gajian/batch"
+)
+
+var _ batch.Provider = (*Client)(nil)
+
+// Client is Kirim DOKU as the pipeline sees it. It may be used by many goroutines at a time.
+// There should be one per process and client id: DOKU honours only the newest token.
+type Client struct {
+	config    Config
+	base      *url.URL
+	reads     *http.Transport
+	transfers *http.Transport
+	tokens    tokens
+}
+
+// New returns a client, or one error that names everything that is missing in config or wrong.
+// It calls nobody.
+func New(config Config) (*Client, error) {
+	config = config.withDefaults()
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	base, err := parseBaseURL(config.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		config:    config,
+		base:      base,
+		reads:     newTransport(config.Concurrency),
+		transfers: newTransferTransport(),
+	}
+	c.tokens.fetch = c.fetchToken
+	return c, nil
+}
+
+// Close closes the connections that are kept for further calls.
+func (c *Client) Close() {
+	c.reads.CloseIdleConnections()
+	c.transfers.CloseIdleConnections()
+}
+
+// readyTriesMax bounds how often ready begins anew: each time a whole token life went by while
+// it waited for a slot, or the token was refused to somebody else. Neither happens three times
+// in a row to a run that can go on at all.
+const readyTriesMax = 3
+
+// ready waits for a token first and for a slot last, so that nothing is left to wait for once
+// the slot is taken.
+func (c *Client) ready(ctx context.Context, op operation) (*token, batch.Slot, *batch.Error) {
+	for range readyTriesMax {
+		if _, failure := c.tokens.get(ctx); failure != nil {
+			return nil, nil, failure
+		}
+		slot, err := c.config.Gate.Acquire(ctx)
+		if err != nil {
+			return nil, nil, notTaken(op, err)
+		}
+		if token := c.tokens.forSlot(); token != nil {
+			return token, slot, nil
+		}
+		slot.Release()
+	}
+	return nil, nil, notTaken(op, errNoToken)
+}
+
+var errNoToken = errors.New("no access token lasted until the call could leave")
+
+// ask makes a call that moves no money, and makes it once more when its token was refused.
+func (c *Client) ask(ctx context.Context, op operation, body []byte) (*answer, *batch.Error) {
+	a, failure, again := c.askOnce(ctx, op, body)
+	if again {
+		a, failure, _ = c.askOnce(ctx, op, body)
+	}
+	return a, failure
+}
+
+func (c *Client) askOnce(ctx context.Context, op operation, body []byte) (_ *answer, _ *batch.Error, again bool) {
+	token, slot, failure := c.ready(ctx, op)
+	if failure != nil {
+		return nil, failure, false
+	}
+	a, failure := c.converse(ctx, c.signed(op, newExternalID(time.Now()), body, token), slot)
+	again = failure != nil && failure.Outcome != batch.Stop && c.tokens.wasRefused(token)
+	return a, failure, again
+}
+
+// message is one request as it is about to leave.
+type message struct {
+	op         operation
+	header     http.Header
+	body       []byte
+	token      *token // nil for the token call
+	externalID string
+	reference  string // of a transfer: whose repeated answer would count
+}
+
+// signed makes the message of a call with a token. The timestamp is now's.
+func (c *Client) signed(op operation, externalID string, body []byte, token *token) message {
+	timestamp := callTimestamp(time.Now())
+	header := http.Header{}
+	header.Set("Authorization", "Bearer "+token.value)
+	header.Set("X-PARTNER-ID", c.config.ClientID)
+	header.Set("X-EXTERNAL-ID", externalID)
+	header.Set("X-TIMESTAMP", timestamp)
+	header.Set("X-SIGNATURE", callSignature(c.config.ClientSecret, http.MethodPost, c.pathOf(op), token.value, sha256.Sum256(body), timestamp))
+	header.Set("CHANNEL-ID", c.config.ChannelID)
+	return message{op: op, header: header, body: body, token: token, externalID: externalID}
+}
+
+// converse sends m, once, and judges what comes back.
+func (c *Client) converse(ctx context.Context, m message, slot batch.Slot) (*answer, *batch.Error) {
+	started := time.Now()
+	r, err := c.exchange(ctx, m.op, m.header, m.body, slot)
+	a, failure := c.judge(m, r, err)
+	c.log(ctx, m, r, a, failure, time.Since(started))
+	return a, failure
+}
+
+// judge turns a reply, or the lack of one, into an answer that means success or into an error
+// that says what may be concluded.
+func (c *Client) judge(m message, r reply, err error) (*answer, *batch.Error) {
+	var a *answer
+	if err == nil {
+		a, err = readAnswer(m.op, r)
+	}
+	if err == nil && a.accepts(m.op, m.reference) {
+		c.tokens.succeed()
+		return a, nil
+	}
+	failure := c.failure(m, a, err)
+	failure.RetryAfter = r.retryAfter
+	if throttles(r.status, failure.Code) {
+		failure.Throttled = true
+		c.config.Gate.Throttled(r.retryAfter)
+	}
+	if r.status == http.StatusUnauthorized && m.token != nil && failure.Outcome != batch.Stop {
+		c.refused(m, failure)
+	}
+	return nil, failure
+}
+
+// refused gives up the token of a refused call, and sharpens failure when this was not the
+// first in a row. An unreadable 401 to a transfer stays in doubt all the same.
+func (c *Client) refused(m message, failure *batch.Error) {
+	credentials := c.tokens.refuse(m.token)
+	if credentials && (failure.Outcome == batch.NotTaken || m.op != transferCall) {
+		failure.Outcome, failure.Cause = batch.Stop, batch.ErrCredentials
+	}
+}

@@ -1,0 +1,100 @@
+package kirimdoku
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"net/http"
+	"time"
+
+	"gajian/batch"
+)
+
+// What tests reach inside the package.
+
+var (
+	StringToSign     = stringToSign
+	HMAC             = keyedHash
+	CallSignature    = callSignature
+	TokenSignature   = tokenSignature
+	TokenTimestamp   = tokenTimestamp
+	CallTimestamp    = callTimestamp
+	NewExternalID    = newExternalID
+	ParseTime        = parseTime
+	ParseRetryAfter  = parseRetryAfter
+	ASCII            = ascii
+	SplitName        = splitName
+	Scrub            = scrub
+	ErrUnreadable    = errUnreadable
+	RetryAfterMax    = retryAfterMax
+	TokenLengthLimit = tokenLengthMax
+)
+
+type Operation = operation
+
+const (
+	TokenCall    = tokenCall
+	BalanceCall  = balanceCall
+	InquiryCall  = inquiryCall
+	TransferCall = transferCall
+	StatusCall   = statusCall
+)
+
+var Operations = []Operation{TokenCall, BalanceCall, InquiryCall, TransferCall, StatusCall}
+
+func (op operation) Name() string    { return op.name() }
+func (op operation) Service() string { return op.service() }
+
+func Classify(op Operation, status int, code string) (batch.Outcome, error) {
+	return classify(op, status, code)
+}
+
+// Accepted reads one reply as the client does and reports whether it passes for success.
+func Accepted(op Operation, status int, body []byte, reference string) (code string, ok bool) {
+	a, err := readAnswer(op, reply{status: status, body: body})
+	if err != nil {
+		return "", false
+	}
+	return a.code, a.accepts(op, reference)
+}
+
+// Row is one row of the table of response codes.
+type Row struct {
+	Status  int
+	Cases   string
+	Calls   Operation
+	Outcome batch.Outcome
+	Source  string
+	Why     string
+}
+
+func Rows() (rows []Row) {
+	for _, v := range verdicts {
+		rows = append(rows, Row{v.status, v.cases, v.calls, v.outcome, v.source, v.why})
+	}
+	return rows
+}
+
+// BodyOf digests a body as the signature does.
+func DigestOf(body []byte) [sha256.Size]byte { return sha256.Sum256(body) }
+
+// TrustRoots makes c trust a test server's certificate.
+func (c *Client) TrustRoots(config *tls.Config) {
+	for _, transport := range []*http.Transport{c.reads, c.transfers} {
+		transport.TLSClientConfig.RootCAs = config.RootCAs
+	}
+}
+
+// ReadAnswers decodes body as each call's answer would be.
+func ReadAnswers(body []byte) {
+	fields, err := decodeObject(body)
+	if err != nil {
+		return
+	}
+	a := &answer{object: fields}
+	_, _ = readFunds(a)
+	_, _ = readHolder(a, batch.Inquiry{})
+	_, _ = readReceipt(a)
+	_, _ = readStanding(a, batch.Query{})
+}
+
+func TokenLifeOf(text string) time.Duration { return lifeOf(text) }

@@ -1,0 +1,84 @@
+package kirimdoku
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gajian/batch"
+)
+
+// phases translates latestTransactionStatus. What is not here is unknown.
+// Source: SNAP standard, "Transaction Status Inquiry", read September 2026; of these DOKU's own
+// page shows "00" only.
+var phases = map[string]batch.Phase{
+	"00": batch.PhasePaid,
+	"01": batch.PhaseInProgress, // initiated
+	"02": batch.PhaseInProgress, // paying
+	"03": batch.PhaseInProgress, // pending
+	"04": batch.PhaseRefunded,
+	"05": batch.PhaseCancelled,
+	"06": batch.PhaseFailed,
+	"07": batch.PhaseNotFound,
+}
+
+// Status asks how a transfer stands.
+func (c *Client) Status(ctx context.Context, query batch.Query) (batch.Standing, error) {
+	body, err := statusBody(query)
+	if err != nil {
+		return batch.Standing{}, needsRepair(statusCall, err)
+	}
+	a, failure := c.ask(ctx, statusCall, body)
+	if failure != nil && failure.Code == notFound {
+		c.tokens.succeed()
+		return batch.Standing{Phase: batch.PhaseNotFound, Code: notFound, Message: failure.Message}, nil
+	}
+	if failure != nil {
+		return batch.Standing{}, failure
+	}
+	standing, err := readStanding(a, query)
+	if err != nil {
+		return batch.Standing{}, unreadable(statusCall, a.code, err)
+	}
+	standing.Message = c.scrub(standing.Message, c.tokens.forSending())
+	return standing, nil
+}
+
+// readStanding reads a status answer. Its response code says only that the question was
+// answered; the transfer's own standing is latestTransactionStatus.
+func readStanding(a *answer, asked batch.Query) (batch.Standing, error) {
+	if service := a.text("serviceCode"); service != "" && service != transferCall.service() {
+		return batch.Standing{}, errors.New("it is not about a transfer")
+	}
+	status := a.twoDigits("latestTransactionStatus")
+	standing := batch.Standing{
+		Phase:             phases[status],
+		Reference:         a.text("originalPartnerReferenceNo"),
+		ProviderReference: a.text("originalReferenceNo"),
+		Code:              a.code,
+		TransferStatus:    status,
+		Message:           a.text("transactionStatusDesc"),
+	}
+	setDefault(&standing.Message, a.text("originalResponseMessage"))
+	setDefault(&standing.Message, a.message)
+	if standing.ProviderReference == asked.Session && asked.ProviderReference == "" {
+		standing.ProviderReference = "" // our own question come back, not an identifier of the transfer
+	}
+	if standing.Phase == batch.PhasePaid || standing.Phase == batch.PhaseRefunded {
+		standing.PaidAt = paidAt(a)
+	}
+	readAmount := a.amount // a zero may say that nothing was paid
+	if standing.Phase == batch.PhasePaid {
+		readAmount = a.amountEcho
+	}
+	var err error
+	standing.Amount, err = readAmount("amount")
+	return standing, err
+}
+
+func paidAt(a *answer) time.Time {
+	if at := parseTime(a.object.object("additionalInfo").text("cashInTime")); !at.IsZero() {
+		return at
+	}
+	return parseTime(a.text("transactionDate"))
+}

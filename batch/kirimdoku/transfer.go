@@ -1,0 +1,94 @@
+package kirimdoku
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"gajian/batch"
+)
+
+// Prepare readies a transfer: the body is built, the token is fresh, and the slot is taken,
+// last. It sends nothing but, if need be, a token call.
+func (c *Client) Prepare(ctx context.Context, transfer batch.Transfer) (*batch.Order, error) {
+	body, err := c.transferBody(transfer)
+	if err != nil {
+		return nil, needsRepair(transferCall, err)
+	}
+	_, slot, failure := c.ready(ctx, transferCall)
+	if failure != nil {
+		return nil, failure
+	}
+	return &batch.Order{
+		Transfer:   transfer,
+		ExternalID: newExternalID(time.Now()),
+		Body:       body,
+		BodyDigest: sha256.Sum256(body),
+		Slot:       slot,
+	}, nil
+}
+
+var (
+	errOrderSpent   = errors.New("the order was sent or discarded before")
+	errOrderChanged = errors.New("the order's body is not the one that was recorded")
+)
+
+// Transfer sends the order, once, whatever happens. The timestamp and the signature are made
+// now. A refused token is not renewed here: the order comes back as not taken, and the caller
+// prepares a new one with its own external id.
+func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receipt, error) {
+	slot := order.Slot
+	if slot == nil {
+		// Of the first sending nothing is known here, so nothing may be concluded.
+		return batch.Receipt{}, &batch.Error{Operation: transferCall.name(), Cause: errOrderSpent}
+	}
+	order.Slot = nil
+	token := c.tokens.forSending()
+	if err := c.obstacle(ctx, order, token); err != nil {
+		slot.Release()
+		return batch.Receipt{}, notTaken(transferCall, err)
+	}
+	m := c.signed(transferCall, order.ExternalID, order.Body, token)
+	m.reference = order.Reference
+	a, failure := c.converse(ctx, m, slot)
+	if failure != nil {
+		return batch.Receipt{}, failure
+	}
+	receipt, err := readReceipt(a)
+	if err != nil {
+		return batch.Receipt{}, unreadable(transferCall, a.code, err)
+	}
+	receipt.Message = c.scrub(a.message, token)
+	return receipt, nil
+}
+
+// obstacle is what keeps an order from leaving, or nil.
+func (c *Client) obstacle(ctx context.Context, order *batch.Order, token *token) error {
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case sha256.Sum256(order.Body) != order.BodyDigest:
+		return errOrderChanged
+	case token == nil:
+		return errNoToken
+	}
+	return nil
+}
+
+func readReceipt(a *answer) (receipt batch.Receipt, err error) {
+	info := a.object.object("additionalInfo")
+	receipt = batch.Receipt{
+		Reference:         a.text("partnerReferenceNo"),
+		ProviderReference: a.text("referenceNo"),
+		Session:           info.text("sessionId"),
+		Code:              a.code,
+	}
+	setDefault(&receipt.Session, a.text("sessionId"))
+	// DOKU's sample has the amount under additionalInfo, as a plain text; the standard has it
+	// on top, as an object.
+	if receipt.Amount, err = info.amountEcho("amount"); err == nil && receipt.Amount == 0 {
+		receipt.Amount, err = a.amountEcho("amount")
+	}
+	return receipt, err
+}

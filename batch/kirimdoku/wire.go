@@ -1,0 +1,190 @@
+package kirimdoku
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+
+	"gajian/batch"
+	"gajian/ledger"
+)
+
+// The request bodies. Keys stand in the order of DOKU's samples and every value is a text: no
+// number can change its form between our signature and DOKU's check of it.
+type (
+	amount struct {
+		Value    string `json:"value"`
+		Currency string `json:"currency"`
+	}
+
+	balanceRequest struct {
+		PartnerReferenceNo string `json:"partnerReferenceNo"`
+		AccountNo          string `json:"accountNo"`
+	}
+
+	inquiryRequest struct {
+		PartnerReferenceNo       string      `json:"partnerReferenceNo"`
+		CustomerNumber           string      `json:"customerNumber"`
+		Amount                   amount      `json:"amount"`
+		BeneficiaryAccountNumber string      `json:"beneficiaryAccountNumber"`
+		AdditionalInfo           inquiryInfo `json:"additionalInfo"`
+	}
+	inquiryInfo struct {
+		ChannelCode            string `json:"channelCode,omitempty"`
+		BeneficiaryBankCode    string `json:"beneficiaryBankCode"`
+		BeneficiaryAccountName string `json:"beneficiaryAccountName"`
+		SenderCountryCode      string `json:"senderCountryCode"`
+	}
+
+	transferRequest struct {
+		PartnerReferenceNo       string       `json:"partnerReferenceNo"`
+		CustomerNumber           string       `json:"customerNumber"`
+		BeneficiaryAccountNumber string       `json:"beneficiaryAccountNumber"`
+		BeneficiaryBankCode      string       `json:"beneficiaryBankCode"`
+		Amount                   amount       `json:"amount"`
+		SessionID                string       `json:"sessionId"`
+		FeeType                  string       `json:"feeType,omitempty"`
+		AdditionalInfo           transferInfo `json:"additionalInfo"`
+	}
+	transferInfo struct {
+		ChannelCode            string `json:"channelCode,omitempty"`
+		BeneficiaryFirstName   string `json:"beneficiaryFirstName"`
+		BeneficiaryLastName    string `json:"beneficiaryLastName"`
+		BeneficiaryPhoneNumber string `json:"beneficiaryPhoneNumber,omitempty"`
+		BeneficiaryBankName    string `json:"beneficiaryBankName,omitempty"`
+		BeneficiaryAccountName string `json:"beneficiaryAccountName"`
+		SenderCountryCode      string `json:"senderCountryCode"`
+		SenderFirstName        string `json:"senderFirstName"`
+		SenderLastName         string `json:"senderLastName"`
+		SenderPersonalID       string `json:"senderPersonalId"`
+		SenderPersonalIDType   string `json:"senderPersonalIdType"`
+		Remark                 string `json:"remark,omitempty"`
+	}
+
+	statusRequest struct {
+		OriginalPartnerReferenceNo string `json:"originalPartnerReferenceNo"`
+		OriginalReferenceNo        string `json:"originalReferenceNo,omitempty"`
+		OriginalExternalID         string `json:"originalExternalId,omitempty"`
+		ServiceCode                string `json:"serviceCode"`
+	}
+)
+
+const (
+	currencyIDR   = "IDR"
+	countryID     = "ID"
+	tokenBody     = `{"grantType":"client_credentials"}`
+	nameMax       = 100 // of beneficiaryAccountName in the SNAP standard; DOKU gives no length
+	phoneMax      = 32  // of customerNumber, DOKU's only phone number with a length
+	externalIDMax = 32  // of originalExternalId, DOKU "Check Status"
+)
+
+// encode writes a request body: compact, "&", "<" and ">" as they are (an escaped one would not
+// survive being decoded and encoded again), no newline at the end.
+func encode(request any) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(request); err != nil {
+		panic("kirimdoku: a request of texts cannot be encoded: " + err.Error())
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+func rupiah(sen ledger.Sen) amount { return amount{Value: sen.String(), Currency: currencyIDR} }
+
+// The lengths DOKU and the SNAP standard give; bank codes are digits or a wallet's word.
+var (
+	referenceForm = regexp.MustCompile(`^[!-~]{1,64}$`)
+	numberForm    = regexp.MustCompile(`^[!-~]{1,32}$`)
+	bankForm      = regexp.MustCompile(`^[A-Z0-9]{3,11}$`)
+	sessionForm   = regexp.MustCompile(`^[!-~]{1,64}$`) // documented (25); what DOKU itself gave is sent back even when longer
+)
+
+func (c *Client) inquiryBody(q batch.Inquiry) ([]byte, error) {
+	name := cut(ascii(q.Name), nameMax)
+	if err := checkPayee(q.Reference, q.BankCode, q.AccountNumber, q.Amount, name); err != nil {
+		return nil, err
+	}
+	return encode(inquiryRequest{
+		PartnerReferenceNo:       q.Reference,
+		CustomerNumber:           c.config.CustomerNumber,
+		Amount:                   rupiah(q.Amount),
+		BeneficiaryAccountNumber: q.AccountNumber,
+		AdditionalInfo: inquiryInfo{
+			ChannelCode:            c.config.ChannelCode,
+			BeneficiaryBankCode:    q.BankCode,
+			BeneficiaryAccountName: name,
+			SenderCountryCode:      countryID,
+		},
+	}), nil
+}
+
+func (c *Client) transferBody(t batch.Transfer) ([]byte, error) {
+	name, holder := cut(ascii(t.Name), nameMax), cut(ascii(t.HolderName), nameMax)
+	setDefault(&holder, name)
+	setDefault(&name, holder)
+	if err := checkPayee(t.Reference, t.BankCode, t.AccountNumber, t.Amount, name); err != nil {
+		return nil, err
+	}
+	if !sessionForm.MatchString(t.Session) {
+		return nil, fmt.Errorf("the session of the inquiry is missing or not valid")
+	}
+	first, last := splitName(name)
+	return encode(transferRequest{
+		PartnerReferenceNo:       t.Reference,
+		CustomerNumber:           c.config.CustomerNumber,
+		BeneficiaryAccountNumber: t.AccountNumber,
+		BeneficiaryBankCode:      t.BankCode,
+		Amount:                   rupiah(t.Amount),
+		SessionID:                t.Session,
+		FeeType:                  c.config.FeeType,
+		AdditionalInfo: transferInfo{
+			ChannelCode:            c.config.ChannelCode,
+			BeneficiaryFirstName:   first,
+			BeneficiaryLastName:    last,
+			BeneficiaryPhoneNumber: cut(digitsOf(t.Phone), phoneMax),
+			BeneficiaryBankName:    cut(ascii(t.BankName), nameMax),
+			BeneficiaryAccountName: holder,
+			SenderCountryCode:      countryID,
+			SenderFirstName:        c.config.SenderFirstName,
+			SenderLastName:         c.config.SenderLastName,
+			SenderPersonalID:       c.config.SenderPersonalID,
+			SenderPersonalIDType:   c.config.SenderPersonalIDType,
+			Remark:                 cut(ascii(t.Remark), c.config.RemarkMax),
+		},
+	}), nil
+}
+
+func statusBody(q batch.Query) ([]byte, error) {
+	if !referenceForm.MatchString(q.Reference) {
+		return nil, fmt.Errorf("the reference is missing or not valid")
+	}
+	request := statusRequest{
+		OriginalPartnerReferenceNo: q.Reference,
+		OriginalReferenceNo:        q.ProviderReference,
+		ServiceCode:                transferCall.service(),
+	}
+	setDefault(&request.OriginalReferenceNo, q.Session)
+	if len(q.ExternalID) <= externalIDMax {
+		request.OriginalExternalID = q.ExternalID
+	}
+	return encode(request), nil
+}
+
+// checkPayee refuses what DOKU would refuse, before anything is sent. It never shows the account.
+func checkPayee(reference, bank, account string, amount ledger.Sen, name string) error {
+	switch {
+	case !referenceForm.MatchString(reference):
+		return fmt.Errorf("the reference is missing or not valid")
+	case !bankForm.MatchString(bank):
+		return fmt.Errorf("the bank code %q is not valid", bank)
+	case !numberForm.MatchString(account):
+		return fmt.Errorf("the account number is missing or not valid")
+	case amount <= 0 || amount%ledger.Rupiah != 0:
+		return fmt.Errorf("the amount %v is not a whole, positive number of rupiah", amount)
+	case name == "":
+		return fmt.Errorf("the beneficiary's name is missing or has no letter that DOKU can take")
+	}
+	return nil
+}
