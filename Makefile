@@ -1,0 +1,73 @@
+# gajian pays a payroll file through Kirim DOKU. Go and make are enough for build, demo and test.
+# Plain enough for GNU make 3.81, which macOS ships.
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 10s
+GOBUILD   = CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)'
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race lint vuln fuzz bench cross samples clean
+
+help: ## tell what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: ## build build/gajian
+	$(GOBUILD) -o build/gajian ./cmd/gajian
+
+# The sample has lines that are to fail, be held and be rejected, so that the workbook shows what
+# that looks like. Exit code 5 (finished, a person has to look) is therefore the right end.
+demo: build ## pay the sample payroll in a rehearsal: no credentials, no money
+	build/gajian rehearse samples/payroll.xlsx --report build/demo.xlsx || test $$? -eq 5
+	@echo "The reconciliation workbook is build/demo.xlsx."
+
+test: ## run all tests
+	go test ./...
+
+race: ## run all tests under the race detector (needs a C compiler)
+	go test -race ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then gofmt -d .; exit 1; fi
+	go vet ./...
+	go vet samples/generate.go
+	go tool staticcheck ./...
+	go tool staticcheck samples/generate.go
+
+# govulncheck asks a database on the network. Only a database that cannot be reached is forgiven:
+# findings (exit code 3) and every other error fail.
+vuln: ## look for known vulnerabilities in what we use (needs the network)
+	@out=$$(go tool govulncheck ./... 2>&1) && status=0 || status=$$?; \
+	echo "$$out"; \
+	case "$$status $$out" in \
+	"0 "*) ;; \
+	"1 "*'fetching vulnerabilities: Get "'*) \
+		echo "govulncheck: SKIPPED: the vulnerability database cannot be reached from here" ;; \
+	*) exit $$status ;; \
+	esac
+
+fuzz: ## fuzz every target for FUZZTIME (10s)
+	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
+			echo "$$target in $$(dirname $$file)"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$(dirname $$file) || exit 1; \
+		done; \
+	done
+
+bench: ## run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+cross: ## build for Linux, macOS and Windows, on amd64 and arm64, into build/cross
+	@for platform in $(PLATFORMS); do \
+		os=$${platform%/*}; arch=$${platform#*/}; \
+		out=build/cross/gajian-$$os-$$arch; \
+		if [ $$os = windows ]; then out=$$out.exe; fi; \
+		echo "$$out"; \
+		GOOS=$$os GOARCH=$$arch $(GOBUILD) -o $$out ./cmd/gajian || exit 1; \
+	done
+
+samples: ## write samples/payroll.csv and samples/payroll.xlsx anew
+	go run samples/generate.go
+
+clean: ## remove what was built
+	rm -rf build
