@@ -105,7 +105,12 @@ func (s *Simulator) Book() []Debit {
 }
 
 // Available returns what the deposit holds, in sen.
-func (s *Simulator) Available() int64 { return s.balance().Available }
+func (s *Simulator) Available() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.advance(time.Now())
+	return s.book.available
+}
 
 // TopUp adds sen, which must be positive, to the deposit.
 func (s *Simulator) TopUp(sen int64) {
