@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gajian/batch"
+	"gajian/batch/kirimdoku/simulator"
 )
 
 // minLabelled is how many labelled pairs the figures below are to rest on at least.
@@ -79,6 +80,29 @@ func TestNoVerdictHangsOnTheThreshold(t *testing.T) {
 		got := batch.CompareNames(p.file, p.bank)
 		if got.Score > batch.NameThreshold-gap && got.Score < batch.NameThreshold+gap {
 			t.Errorf("%q, %q: score %.3f is within %.2f of the threshold", p.file, p.bank, got.Score, gap)
+		}
+	}
+}
+
+// TestSampleNamesMatchWhatBanksPrint holds that nobody in the sample payroll is held for the name
+// alone: the simulator prints names as banks do.
+func TestSampleNamesMatchWhatBanksPrint(t *testing.T) {
+	f, err := os.Open("../samples/payroll.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) < 200 {
+		t.Fatalf("%d rows, want 200 or more", len(rows))
+	}
+	for _, row := range rows[1:] {
+		name, bank := row[1], simulator.BankName(row[1])
+		if got := batch.CompareNames(name, bank); got.Score < batch.NameThreshold {
+			t.Errorf("%q, %q: %.2f %s", name, bank, got.Score, got.Reason)
 		}
 	}
 }

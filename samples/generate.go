@@ -264,6 +264,7 @@ const (
 	headerRow    = 4
 	amountColumn = 8
 	sheet        = "Gaji November 2026"
+	font         = "Calibri"
 )
 
 func writeWorkbook(path string, lines []line) (err error) {
@@ -324,18 +325,18 @@ type styleSet struct{ title, note, header, text, amount, total, totalAmount int 
 func (w *workbook) styles() (s styleSet) {
 	thin := []excelize.Border{{Type: "bottom", Color: "D9D9D9", Style: 1}}
 	double := []excelize.Border{{Type: "top", Color: "1F3864", Style: 1}, {Type: "bottom", Color: "1F3864", Style: 6}}
-	bold, asText, grouped := &excelize.Font{Bold: true}, 49, 3 // Excel's own formats @ and #,##0
+	bold, asText, grouped := &excelize.Font{Bold: true, Family: font, Size: 11}, 49, 3 // Excel's own formats @ and #,##0
 	add := func(style excelize.Style) int {
 		id, err := w.NewStyle(&style)
 		w.do(err)
 		return id
 	}
-	s.title = add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 16, Color: "1F3864"}})
-	s.note = add(excelize.Style{Font: &excelize.Font{Italic: true, Color: "595959"}})
-	s.header = add(excelize.Style{Font: &excelize.Font{Bold: true, Color: "FFFFFF"},
+	s.title = add(excelize.Style{Font: &excelize.Font{Bold: true, Family: font, Size: 16, Color: "1F3864"}})
+	s.note = add(excelize.Style{Font: &excelize.Font{Italic: true, Family: font, Size: 11, Color: "595959"}})
+	s.header = add(excelize.Style{Font: &excelize.Font{Bold: true, Family: font, Size: 11, Color: "FFFFFF"},
 		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"1F3864"}},
 		Alignment: &excelize.Alignment{Horizontal: "center", Vertical: "center", WrapText: true}})
-	s.text = add(excelize.Style{NumFmt: asText, Border: thin})
+	s.text = add(excelize.Style{NumFmt: asText, Border: thin, Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1}})
 	s.amount = add(excelize.Style{NumFmt: grouped, Border: thin})
 	s.total = add(excelize.Style{Font: bold, Border: double})
 	s.totalAmount = add(excelize.Style{Font: bold, NumFmt: grouped, Border: double})
