@@ -1,0 +1,165 @@
+package payroll
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// accountLength is how long a bank's account numbers are.
+type accountLength struct {
+	digits int
+	// zeros is how many zeros in front such a number may have, so that a number shorter by up to that
+	// many has lost them. A shortfall beyond it is only unusual: the inquiry will tell.
+	zeros int
+}
+
+// accountLengths holds the banks for which a public source gives the length. BCA and Mandiri: the
+// parsers Business::ID::BCA and Business::ID::Mandiri (metacpan.org, versions of 2015); the others, and
+// the same two again: "Begini Cara Mengetahui Bank dari Nomor Rekening", Pikiran Rakyat
+// (https://xcloud.id/begini-cara-mengetahui-bank-dari-nomor-rekening, read November 2026). Numbers of
+// BRI and BTN start with a branch code of four and five digits, hence their zeros.
+var accountLengths = map[string]accountLength{
+	"002": {digits: 15, zeros: 3}, // BRI
+	"008": {digits: 13, zeros: 2}, // Mandiri
+	"009": {digits: 10, zeros: 3}, // BNI
+	"011": {digits: 10},           // Danamon
+	"014": {digits: 10, zeros: 3}, // BCA
+	"022": {digits: 13},           // CIMB Niaga
+	"028": {digits: 12},           // OCBC
+	"147": {digits: 10},           // Muamalat
+	"200": {digits: 16, zeros: 4}, // BTN
+	"441": {digits: 10},           // Bukopin
+	"451": {digits: 10, zeros: 2}, // BSI
+}
+
+// Bounds of an account number where the bank's length is not known. Worldpay's description of account
+// verification in Indonesia gives 5 to 16 digits; virtual accounts may have more, and SNAP allows 34.
+const (
+	minAccountDigits = 5
+	maxAccountDigits = 34
+)
+
+// maxExactDigits is how many digits a spreadsheet keeps of a number: from the 16th on they are zeros.
+const maxExactDigits = 15
+
+const asText = "format the column as text, then type the number again from its source"
+
+var (
+	noteScientific = note{"scientific notation: the digits behind are lost", asText}
+	noteTrailing   = note{"a number with a decimal point, not an identification: Excel made a number of it", asText}
+	noteFormula    = note{"the cell is a formula; it has to be typed text", "copy the column and paste it as values, formatted as text"}
+	noteTooLong    = note{"a number cell with more than 15 digits: Excel has replaced the last ones by zeros", asText}
+	noteDate       = note{"the cell is formatted as a date", asText}
+	noteBoolean    = note{"the cell is TRUE or FALSE", asText}
+	notePadded     = note{"the cell shows zeros in front that are not in its value", asText}
+)
+
+// trailingZeros is what is left of a number that was written with decimals: 1234567890.0.
+var trailingZeros = regexp.MustCompile(`^[0-9]+[.,]0+$`)
+
+// identityDamage recognises what Excel does to account numbers and employee ids.
+func identityDamage(c cell) note {
+	text := trimBlanks(c.text)
+	switch {
+	case c.formula:
+		return noteFormula
+	case c.kind == kindBoolean:
+		return noteBoolean
+	case c.kind == kindNumber && c.format == formatDate || c.kind == kindDate:
+		return noteDate
+	case excelScientific(text) || c.kind == kindNumber && looksScientific(text):
+		return noteScientific
+	case c.kind == kindNumber && len(strings.TrimLeft(text, "-0")) > maxExactDigits:
+		return noteTooLong
+	case trailingZeros.MatchString(text) && (c.kind == kindNumber || strings.HasSuffix(text, ".0")):
+		return noteTrailing
+	case c.kind == kindNumber && !onlyDigits(text):
+		return noteTrailing
+	case c.kind == kindNumber && c.padTo > len(text):
+		return notePadded
+	}
+	return note{}
+}
+
+// excelScientific is true for the form in which Excel shows large numbers, 1.23457E+12. An employee id
+// such as 12E5 is none.
+func excelScientific(text string) bool {
+	i := strings.Index(strings.ToUpper(text), "E+")
+	return i > 0 && looksScientific(text)
+}
+
+// readAccount reads an account number: digits, with anything that people put between them for reading
+// taken out and warned of. The digits are never changed or completed.
+func readAccount(c cell, bank string, wallet bool) (digits string, fault note, warnings []note) {
+	if fault = identityDamage(c); fault.found() {
+		return "", fault, nil
+	}
+	text := trimBlanks(c.text)
+	if text == "" {
+		return "", note{"the account number is empty", "write the account number, or delete the line"}, nil
+	}
+	if looksScientific(text) {
+		return "", noteScientific, nil
+	}
+	if trailingZeros.MatchString(text) {
+		return "", noteTrailing, nil
+	}
+	digits, fault = accountDigits(text)
+	if fault.found() {
+		return "", fault, nil
+	}
+	if digits != c.text {
+		warnings = append(warnings, note{"blanks or marks were taken out of the account number", "write digits only"})
+	}
+	if c.kind == kindNumber {
+		warnings = append(warnings, note{"the account number is a number cell, where zeros in front are lost", "format the column as text"})
+	}
+	fault, unusual := accountPlausible(digits, bank, wallet)
+	if unusual.found() {
+		warnings = append(warnings, unusual)
+	}
+	return digits, fault, warnings
+}
+
+// accountDigits takes out what certainly is not part of the number.
+func accountDigits(text string) (string, note) {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case unicode.IsDigit(r):
+			return "", note{"the account number has digits of another script", "type it with the digits 0 to 9"}
+		case unicode.IsSpace(r), isInvisible(r), unicode.Is(unicode.Pd, r), strings.ContainsRune("'’‘`´\".\u2212", r):
+		case r == '+':
+			return "", note{"the account number has a plus sign", "write digits only; a wallet's number starts with 08"}
+		default:
+			return "", note{fmt.Sprintf("the account number has %q in it", r), "write digits only"}
+		}
+	}
+	return b.String(), note{}
+}
+
+// accountPlausible compares the number's length with what the bank uses.
+func accountPlausible(digits, bank string, wallet bool) (fault, unusual note) {
+	n := len(digits)
+	switch {
+	case strings.Trim(digits, "0") == "":
+		return note{"the account number has no digit but zeros", "write the account number"}, note{}
+	case n < minAccountDigits || n > maxAccountDigits:
+		return note{fmt.Sprintf("an account number with %d digits does not exist", n), "check the account number with the employee"}, note{}
+	case wallet && digits[0] != '0':
+		return note{}, note{"a wallet's account is a mobile number, and this one does not start with 0", "write it like 081234567890"}
+	}
+	known, ok := accountLengths[bank]
+	if !ok || n == known.digits {
+		return note{}, note{}
+	}
+	if short := known.digits - n; short > 0 && short <= known.zeros {
+		return note{fmt.Sprintf("%d digits, but accounts of %s have %d: the zeros in front were lost", n, BankName(bank, nil), known.digits), asText}, note{}
+	}
+	return note{}, note{fmt.Sprintf("%d digits, but accounts of %s usually have %d", n, BankName(bank, nil), known.digits),
+		"check the account number with the employee"}
+}

@@ -1,0 +1,285 @@
+package payroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"gajian/ledger"
+)
+
+// cell is what stands in one cell of a line.
+type cell struct {
+	text    string
+	kind    cellKind
+	format  cellFormat
+	padTo   int  // digits that the cell's number format shows, with zeros in front
+	formula bool // computed; text is the cached value
+	missing bool // a formula without a cached value
+}
+
+// cellKind is the type of a cell. Everything in a CSV is text.
+type cellKind uint8
+
+const (
+	kindText cellKind = iota
+	kindNumber
+	kindBoolean
+	kindError // #N/A and its like
+	kindDate
+)
+
+// cellFormat is what a number cell is shown as, as far as it matters.
+type cellFormat uint8
+
+const (
+	formatPlain cellFormat = iota
+	formatDate
+	formatPercent
+)
+
+// row is one row below the header, its cells sorted by meaning.
+type row struct {
+	line   int
+	cells  [fieldCount]cell
+	extra  []string // in the order of the layout's extras
+	other  string   // what stands in columns without a header
+	fault  note     // of the row as a whole: it cannot be read
+	ragged note     // the row has more or fewer cells than the header; a fault when the row is a line
+	hidden bool
+}
+
+// checker looks at every row, passes good lines on and collects the problems of the others.
+type checker struct {
+	ctx      context.Context
+	options  Options
+	yield    func(ledger.Line) error
+	result   *Result
+	layout   *layout
+	banks    *bankResolver
+	cell     func(line, column int) string // reference of a cell for messages; "" in a CSV
+	problems problemList
+	warnings problemList
+	totals   totals
+	ids      idZeros
+	hidden   struct{ count, first int }
+}
+
+// errTooMany stops the reading of a file with more lines than allowed.
+var errTooMany = errors.New("too many lines")
+
+// row checks one row. It returns an error only when reading has to stop.
+func (c *checker) row(r *row) error {
+	if r.line%1024 == 0 && c.ctx.Err() != nil {
+		return context.Cause(c.ctx)
+	}
+	if r.fault.found() {
+		c.fault(r, -1, r.fault)
+		c.totals.unknown = true
+		return nil
+	}
+	if r.empty() {
+		return nil
+	}
+	if r.cells[fieldAccount].blank() {
+		if kind := c.labelOf(r); kind != noTotal {
+			c.totalRow(r, kind)
+			return nil
+		}
+		if c.totals.closed || r.noLine() {
+			c.skip(r)
+			return nil
+		}
+	}
+	if c.repeatsHeader(r) {
+		c.warn(r, -1, note{"the header stands here once more; the row is skipped", "nothing, if that is so"})
+		return nil
+	}
+	if c.totals.closed {
+		c.belowTotal(r)
+		return nil
+	}
+	return c.line(r)
+}
+
+// line checks a row that is a line of the payroll.
+func (c *checker) line(r *row) error {
+	c.totals.lines++
+	if c.totals.lines > c.options.MaxLines {
+		c.problems.add(Problem{Line: r.line, Reason: fmt.Sprintf("the file has more than %d lines", c.options.MaxLines), Remedy: "split it into several files"})
+		return errTooMany
+	}
+	if r.hidden {
+		c.hidden.count++
+		if c.hidden.first == 0 {
+			c.hidden.first = r.line
+		}
+	}
+	if r.ragged.found() {
+		c.fault(r, -1, r.ragged)
+		c.totals.unknown = true
+		return nil
+	}
+	before := c.problems.count
+	line := c.read(r)
+	if c.problems.count > before || c.problems.count > 0 {
+		return nil
+	}
+	if err := c.yield(line); err != nil {
+		return fmt.Errorf("line %d: %w", line.Number, err)
+	}
+	return nil
+}
+
+// read turns a row into a line; every fault on the way is a problem.
+func (c *checker) read(r *row) ledger.Line {
+	line := ledger.Line{Number: r.line, Extra: c.extra(r)}
+	line.EmployeeID = c.employeeID(r)
+	line.Name = c.name(r)
+	line.BankCode = c.bank(r)
+	line.AccountNumber = c.account(r, line.BankCode)
+	line.Amount = c.amount(r)
+	line.Phone = c.phone(r)
+	line.Email = c.email(r)
+	line.Remark = c.text(r, fieldRemark, maxRemark)
+	line.CostCenter = c.text(r, fieldCostCenter, maxShort)
+	line.PayType = c.text(r, fieldPayType, maxShort)
+	line.RetryOf = c.text(r, fieldRetryOf, maxRetryOf)
+	c.ids.see(line.EmployeeID, r.line)
+	if r.other != "" {
+		c.warn(r, -1, note{fmt.Sprintf("%q stands in a column without a header and is not read", shorten(r.other)), "give the column a header, or delete the cell"})
+	}
+	return line
+}
+
+// repeatsHeader is true for a header that a page break has put between the lines.
+func (c *checker) repeatsHeader(r *row) bool {
+	for f, i := range c.layout.fields {
+		if i < 0 {
+			continue
+		}
+		if text := r.cells[f].text; len(text) < len(c.layout.headers[i]) || headerKey(text) != headerKey(c.layout.headers[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// labelOf looks for the label of a total row in all cells but the amount.
+func (c *checker) labelOf(r *row) totalKind {
+	for f := range r.cells {
+		if field(f) == fieldAmount || field(f) == fieldAccount {
+			continue
+		}
+		if kind := totalLabel(r.cells[f].text); kind != noTotal {
+			return kind
+		}
+	}
+	for _, text := range r.extra {
+		if kind := totalLabel(text); kind != noTotal {
+			return kind
+		}
+	}
+	return totalLabel(r.other)
+}
+
+// totalRow compares a total row with the lines above it.
+func (c *checker) totalRow(r *row, kind totalKind) {
+	amount := r.cells[fieldAmount]
+	if amount.blank() && !amount.missing {
+		c.totals.check(kind, c.totals.sum)
+		c.warn(r, fieldAmount, note{"the total row has no amount, so there is nothing to compare", "nothing, or write the total into the amount column"})
+		return
+	}
+	stated, fault := c.readAmount(amount)
+	if fault.found() {
+		c.fault(r, fieldAmount, fault)
+		return
+	}
+	if fault = c.totals.check(kind, stated); fault.found() {
+		c.fault(r, fieldAmount, fault)
+	}
+}
+
+// belowTotal handles a row with an account below the grand total.
+func (c *checker) belowTotal(r *row) {
+	if r.cells[fieldAmount].blank() && !r.cells[fieldAmount].missing {
+		c.skip(r)
+		return
+	}
+	c.fault(r, -1, note{"a line with account and amount stands below the grand total", "move the line above the total and correct the total, or delete it"})
+}
+
+// skip passes over a row that is no line, with a warning when it might have been meant as one.
+func (c *checker) skip(r *row) {
+	if !c.totals.closed {
+		c.warn(r, -1, note{"the row has no employee, name, bank, account or amount; it is skipped", "nothing, or delete the row"})
+		return
+	}
+	account, amount := r.cells[fieldAccount], r.cells[fieldAmount]
+	_, fault := c.readAmount(amount)
+	if number, notDigits := accountDigits(trimBlanks(account.text)); !notDigits.found() && len(number) >= minAccountDigits ||
+		!amount.blank() && !fault.found() && !r.cells[fieldEmployeeID].blank() {
+		c.warn(r, -1, note{"the row below the grand total looks like a line; it is not read", "move it above the total if it is one"})
+	}
+}
+
+// finish checks what only the whole file can tell.
+func (c *checker) finish() {
+	if c.totals.lines == 0 && c.problems.count == 0 {
+		c.problems.add(Problem{Reason: "the file has a header and no lines", Remedy: "fill in at least one line"})
+	}
+	for _, p := range c.totals.checkControl(c.options) {
+		c.problems.add(p)
+	}
+	if c.hidden.count > 0 {
+		c.warnings.add(Problem{Line: c.hidden.first, Value: fmt.Sprint(c.hidden.count),
+			Reason: fmt.Sprintf("%d lines stand in hidden or filtered rows, this one first; they are paid like the others", c.hidden.count),
+			Remedy: "unhide the rows to see them, and delete those that must not be paid"})
+	}
+	if line, warning := c.ids.warning(); warning.found() {
+		c.warnings.add(Problem{Line: line, Cell: c.cell(line, c.layout.fields[fieldEmployeeID]), Column: fieldNames[fieldEmployeeID],
+			Reason: warning.reason, Remedy: warning.remedy})
+	}
+	c.result.Lines, c.result.Total = c.totals.lines, c.totals.sum
+}
+
+// fault records a problem; f is the column, or -1 for the whole line.
+func (c *checker) fault(r *row, f field, n note) { c.problems.add(c.place(r, f, n)) }
+
+func (c *checker) warn(r *row, f field, n note) { c.warnings.add(c.place(r, f, n)) }
+
+func (c *checker) place(r *row, f field, n note) Problem {
+	p := Problem{Line: r.line, Reason: n.reason, Remedy: n.remedy}
+	if f < 0 {
+		return p
+	}
+	p.Column, p.Value = fieldNames[f], r.cells[f].text
+	p.Cell = c.cell(r.line, c.layout.fields[f])
+	return p
+}
+
+func (c cell) blank() bool { return !c.missing && trimBlanks(c.text) == "" }
+
+// empty is true for a row without anything in it. A formula that has no cached value is something.
+func (r *row) empty() bool {
+	for f := range r.cells {
+		if !r.cells[f].blank() {
+			return false
+		}
+	}
+	return strings.Join(r.extra, "") == "" && r.other == ""
+}
+
+// noLine is true when nothing that makes a line is there: a prepared row with a running number, a
+// formula that gives zero, a comment.
+func (r *row) noLine() bool {
+	for _, f := range []field{fieldEmployeeID, fieldName, fieldBank, fieldBankCode, fieldBankName, fieldAccount} {
+		if !r.cells[f].blank() {
+			return false
+		}
+	}
+	amount := r.cells[fieldAmount]
+	return amount.blank() || amount.formula && amount.text == "0"
+}
