@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"regexp"
 	"slices"
 	"time"
 
@@ -90,6 +91,9 @@ func (p *parts) note(err error) { p.err = cmp.Or(p.err, err) }
 
 // Write compresses a piece of the part into the spool.
 func (q *part) Write(data []byte) (int, error) {
+	if q.name == contentTypes { // excelize writes each part but the sheets in one piece
+		data = sortDefaultTypes(data)
+	}
 	q.crc = crc32.Update(q.crc, crc32.IEEETable, data)
 	q.size += uint64(len(data))
 	n, err := q.compressor.Write(data)
@@ -106,9 +110,23 @@ func (s spoolEnd) Write(data []byte) (int, error) {
 	return n, err
 }
 
+// contentTypes is the part that lists the others.
+const contentTypes = "[Content_Types].xml"
+
+// defaultType matches one line of that list; excelize writes those of images in the order of a Go map.
+var defaultType = regexp.MustCompile(`<Default [^>]*></Default>`)
+
+// sortDefaultTypes puts the lines into a fixed order, which means nothing to readers.
+func sortDefaultTypes(list []byte) []byte {
+	lines := defaultType.FindAll(list, -1)
+	slices.SortFunc(lines, bytes.Compare)
+	i := -1
+	return defaultType.ReplaceAllFunc(list, func([]byte) []byte { i++; return lines[i] })
+}
+
 // writeTo writes the collected parts as a ZIP file, the table of contents first, as Excel does.
 func (p *parts) writeTo(out io.Writer, made time.Time) error {
-	slices.SortFunc(p.finished, func(a, b *part) int { return cmp.Compare(a.name, b.name) }) // "[Content_Types].xml" sorts first
+	slices.SortFunc(p.finished, func(a, b *part) int { return cmp.Compare(a.name, b.name) }) // "[Content_Types].xml" sorts before the others
 	archive := zip.NewWriter(out)
 	for _, q := range p.finished {
 		entry, err := archive.CreateRaw(&zip.FileHeader{

@@ -123,9 +123,7 @@ func (w *workbook) writeRetrySheets(lines int, out io.Writer, tempDir string) er
 	if err := errors.Join(w.writeList(payroll), w.writeList(reasons)); err != nil {
 		return err
 	}
-	if err := w.file.SetDocProps(&excelize.DocProperties{Identifier: seal.String()}); err != nil {
-		return err
-	}
+	w.identifier = seal.String()
 	return w.finish(out, tempDir)
 }
 

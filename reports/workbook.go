@@ -146,6 +146,8 @@ type workbook struct {
 	styles  styles
 	survey  *survey
 	sheets  int // written so far
+
+	identifier string // of the document's properties; empty for the workbook
 }
 
 func newWorkbook(ctx context.Context, src Source, o Options, tempDir string) (*workbook, error) {
@@ -165,6 +167,7 @@ func (w *workbook) finish(out io.Writer, tempDir string) error {
 		Title:          clean(w.mark() + "Payroll reconciliation " + w.summary.ID),
 		Creator:        clean("gajian " + w.options.Version),
 		LastModifiedBy: clean(w.options.GeneratedBy),
+		Identifier:     w.identifier,
 		Created:        made,
 		Modified:       made,
 	})
