@@ -42,7 +42,7 @@ type Config struct {
 	Faults Faults // what goes wrong; the zero value is nothing
 	Seed   int64  // chooses the calls that faults hit and the identifiers that are given out
 
-	Log *slog.Logger // default: no log. Account numbers are masked in it
+	Log *slog.Logger // one line a call, without account numbers and secrets; default: no log
 }
 
 // CodeForm is how the simulator writes responseCode and its like.

@@ -84,7 +84,7 @@ var rules = map[Operation][]rule{
 		{"additionalInfo.channelCode", optional, 2, channelForm},
 		{"additionalInfo.beneficiaryFirstName", always, freeText, nil},
 		{"additionalInfo.beneficiaryLastName", always, freeText, nil},
-		{"additionalInfo.beneficiaryPhoneNumber", always, 32, phoneForm},
+		{"additionalInfo.beneficiaryPhoneNumber", always, 32, digitsForm},
 		{"additionalInfo.beneficiaryBankName", optional, freeText, nil},
 		{"additionalInfo.beneficiaryAccountName", always, freeText, nil},
 		{"additionalInfo.senderCountryCode", always, 2, countryForm},
