@@ -28,11 +28,15 @@ var (
 		DupMapKey:        cbor.DupMapKeyEnforcedAPF,
 		MaxArrayElements: recordElementsMax,
 		MaxNestedLevels:  8, // a journal block of events with evidence is four deep
+		// What a bank answers, or a file in another encoding says, need not be UTF-8. It is written
+		// as it came, so it has to be readable as it was written.
+		UTF8: cbor.UTF8DecodeInvalid,
 	}.DecMode())
 )
 
 // recordElementsMax bounds what one record may hold: a journal block of groupMax moves with
 // their steps, or the extra columns of a line. A damaged length cannot make us allocate more.
+// Create and Submit refuse what could not be read back.
 const recordElementsMax = 16 * groupMax
 
 func must[T any](value T, err error) T {
@@ -54,17 +58,26 @@ func seal(bucket string, key []byte, record any) ([]byte, error) {
 // unseal checks a stored value and decodes it into record. What it leaves in record does not
 // point into value, so it stays good after the transaction.
 func unseal(bucket string, key, value []byte, record any) error {
-	if len(value) < 5 {
-		return fmt.Errorf("%w: %s record %x is cut short", ErrDamaged, bucket, key)
-	}
-	data, sum := value[:len(value)-4], binary.BigEndian.Uint32(value[len(value)-4:])
-	if checksum(bucket, key, data) != sum {
-		return fmt.Errorf("%w: %s record %x does not match its checksum", ErrDamaged, bucket, key)
+	data, err := intact(bucket, key, value)
+	if err != nil {
+		return err
 	}
 	if err := decoding.Unmarshal(data, record); err != nil {
 		return fmt.Errorf("%w: %s record %x cannot be read: %v", ErrDamaged, bucket, key, err)
 	}
 	return nil
+}
+
+// intact returns what a stored value holds before its checksum, when the two agree.
+func intact(bucket string, key, value []byte) ([]byte, error) {
+	if len(value) < 5 {
+		return nil, fmt.Errorf("%w: %s record %x is cut short", ErrDamaged, bucket, key)
+	}
+	data, sum := value[:len(value)-4], binary.BigEndian.Uint32(value[len(value)-4:])
+	if checksum(bucket, key, data) != sum {
+		return nil, fmt.Errorf("%w: %s record %x does not match its checksum", ErrDamaged, bucket, key)
+	}
+	return data, nil
 }
 
 func checksum(bucket string, key, data []byte) uint32 {
@@ -249,7 +262,7 @@ type eventRecord struct {
 	From     Status         `cbor:"4,keyasint,omitempty"`
 	To       Status         `cbor:"5,keyasint,omitempty"`
 	Actor    string         `cbor:"6,keyasint,omitempty"`
-	Evidence evidenceRecord `cbor:"7,keyasint,omitzero"`
+	Evidence evidenceRecord `cbor:"7,keyasint,omitempty"` // left out when all of it is: the same bytes after reading back
 }
 
 type evidenceRecord struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -47,30 +48,38 @@ type request struct {
 type applyFunc func(tx *bolt.Tx, g *group) error
 
 // Submit records the intent to send p's transfer, as p.ExternalID and evidence describe it, and
-// returns once it is on disk. It returns ErrStatusChanged if p has moved on, and any error
-// means: do not send.
+// returns once it is on disk. It returns ErrStatusChanged if p has moved on, ErrForbiddenMove if
+// p is not verified (one intent is one permission to send: a payout in doubt gets no second), and
+// any error means: do not send.
 func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evidence) error {
+	if p.Status == Submitting { // would be taken for a note
+		return fmt.Errorf("%s: %w: it is in doubt already", p.Label(), ErrForbiddenMove)
+	}
 	return s.wait(ctx, request{move: &Move{Payout: p, To: Submitting, Actor: actor, Evidence: evidence}})
 }
 
 // Record hands over a move that nobody has to wait for: it is written with the next commit, in
 // the order of the calls. A crash before that commit loses it, and costs one more question to
 // the provider: the payout is found where it stood before, and every status but queued is
-// resumed by asking. It waits while Options.Window moves are on their way, so that no more than
-// those can be lost. An error means that the ledger takes no more writes; so does a refused
-// move, because the caller's picture of the ledger is then wrong.
+// resumed by asking. It waits while Options.Window moves wait for the commit after the one under
+// way, which has as many at most: no more than twice the window can be lost.
+//
+// An error means that the ledger takes no more writes; so does a move that is refused when its
+// turn comes, because the caller's picture of the ledger is then wrong: Flush, Failure and every
+// later call tell. A move into or through submitting is ErrForbiddenMove at once, and harmless.
 func (s *Store) Record(ctx context.Context, m Move) error {
-	if m.To == Submitting && m.Payout.Status != Submitting {
+	if m.To == Submitting && m.Payout.Status != Submitting || slices.Contains(m.Via, Submitting) {
 		return fmt.Errorf("%w: an intent has to be waited for", ErrForbiddenMove)
 	}
 	return s.send(ctx, request{move: &m})
 }
 
-// Flush returns once everything recorded before is on disk.
+// Flush returns once everything recorded before is on disk, or the error that prevented it.
 func (s *Store) Flush(ctx context.Context) error { return s.wait(ctx, request{}) }
 
 // change runs apply in the committer's next transaction and waits until it is on disk. When
-// apply fails nothing of it is kept and its error is returned.
+// apply fails its error is returned; it has to fail before it changes anything, because the
+// transaction goes on for the others.
 func (s *Store) change(ctx context.Context, apply applyFunc) error {
 	return s.wait(ctx, request{apply: apply})
 }
@@ -90,6 +99,11 @@ func (s *Store) send(ctx context.Context, r request) error {
 	}
 	if err := s.Failure(); err != nil {
 		return fmt.Errorf("%w: %w", ErrStopped, err)
+	}
+	s.sending.RLock()
+	defer s.sending.RUnlock()
+	if s.closed {
+		return fmt.Errorf("%w: it is closed", ErrStopped)
 	}
 	select {
 	case s.requests <- r:
@@ -112,10 +126,12 @@ func (s *Store) startCommitter(window int) {
 	}()
 }
 
-// gather takes what waits, up to groupMax, so that it shares one transaction and one sync.
+// gather takes what waits, up to groupMax and the window, so that it shares one transaction and
+// one sync. Without the window as a bound, senders that are faster than this loop would put more
+// at risk than Record promises.
 func (s *Store) gather(first request) []request {
 	requests := []request{first}
-	for len(requests) < groupMax {
+	for len(requests) < min(groupMax, cap(s.requests)) {
 		select {
 		case r, open := <-s.requests:
 			if !open {
@@ -138,17 +154,22 @@ func (s *Store) gather(first request) []request {
 func (s *Store) commit(requests []request) {
 	errs, err := s.write(requests)
 	if err != nil {
-		err = s.fail(err)
+		s.fail(err)
 	}
 	for i, r := range requests {
 		switch {
 		case r.done == nil && errs[i] != nil:
-			_ = s.fail(errs[i]) // nobody waits for it, so everybody has to hear of it
+			s.fail(errs[i]) // nobody waits for it, so everybody has to hear of it
+		case r.done != nil && r.flush():
+			r.done <- errors.Join(err, s.Failure()) // a refused move before it is not on disk
 		case r.done != nil:
 			r.done <- errors.Join(errs[i], err)
 		}
 	}
 }
+
+// flush reports whether the request only waits for those before it.
+func (r request) flush() bool { return r.move == nil && r.apply == nil }
 
 // write applies the requests in one transaction. A request that is refused changes nothing and
 // does not disturb the others; the error of the transaction itself concerns all of them.
@@ -157,7 +178,7 @@ func (s *Store) write(requests []request) (errs []error, err error) {
 	if err := s.Failure(); err != nil {
 		return errs, fmt.Errorf("%w: %w", ErrStopped, err)
 	}
-	if len(requests) == 1 && requests[0].move == nil && requests[0].apply == nil {
+	if len(requests) == 1 && requests[0].flush() {
 		return errs, nil // a flush alone: everything before it is on disk
 	}
 	var after tail
@@ -225,12 +246,12 @@ func (g *group) move(s *Store, m Move) error {
 	if err != nil {
 		return err
 	}
-	next := Payout{Line: stored.Line, Batch: stored.Batch, Status: m.To, State: m.Payout.State}
-	if err := g.put(number, next, record.Born); err != nil {
-		return err
-	}
 	tally, err := g.tally(number)
 	if err != nil {
+		return err
+	}
+	next := Payout{Line: stored.Line, Batch: stored.Batch, Status: m.To, State: m.Payout.State}
+	if err := g.put(number, next, record.Born); err != nil {
 		return err
 	}
 	tally.add(stored, -1)
@@ -239,8 +260,15 @@ func (g *group) move(s *Store, m Move) error {
 	return nil
 }
 
+// viaMax bounds the statuses passed on the way; no path of the table that does not go in
+// circles is as long. It keeps a block within recordElementsMax.
+const viaMax = 8
+
 // steps returns the statuses from the one seen to the last, each step allowed by the table.
 func (m Move) steps() ([]Status, error) {
+	if len(m.Via) > viaMax {
+		return nil, fmt.Errorf("%s: %w: %d statuses on the way", m.Payout.Label(), ErrForbiddenMove, len(m.Via))
+	}
 	path := append([]Status{m.Payout.Status}, m.Via...)
 	if m.To != m.Payout.Status || len(m.Via) > 0 {
 		path = append(path, m.To)

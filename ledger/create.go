@@ -38,8 +38,14 @@ type Draft struct {
 // the order of ascending line numbers; memory does not grow with them.
 //
 // The batch becomes visible at once and whole, in the last transaction, and only if the lines
-// are the announced ones (else ErrContentChanged).
+// are the announced ones (else ErrContentChanged). Batches are made one after the other: fill
+// must not call Create.
 func (s *Store) Create(ctx context.Context, b Batch, fill func(add func(Draft) error) error) (Batch, error) {
+	s.create.Lock()
+	defer s.create.Unlock()
+	if len(b.ExtraColumns) > recordElementsMax {
+		return Batch{}, fmt.Errorf("%d further columns are more than the %d that are kept", len(b.ExtraColumns), recordElementsMax)
+	}
 	if _, found, err := s.Find(b.Digest); err != nil || found {
 		return Batch{}, errors.Join(err, exists(found))
 	}
@@ -117,6 +123,8 @@ func (st *staging) add(d Draft) error {
 	switch {
 	case d.Number <= st.last || d.Number > math.MaxUint32:
 		return fmt.Errorf("line %d comes after line %d: line numbers must ascend", d.Number, st.last)
+	case len(d.Extra) > recordElementsMax:
+		return fmt.Errorf("line %d: %d further columns are more than the %d that are kept", d.Number, len(d.Extra), recordElementsMax)
 	case d.Amount <= 0 || d.Amount%Rupiah != 0:
 		return fmt.Errorf("line %d: amount %s is not a positive number of whole rupiah", d.Number, d.Amount)
 	}

@@ -20,6 +20,8 @@ var (
 	ErrTooEarly = errors.New("the payout is in doubt and may still have been paid")
 	// ErrNoReason: a decision needs its reason in words.
 	ErrNoReason = errors.New("a reason is needed")
+	// ErrNotInDoubt: only a payout that is in doubt can be let through to be sent again.
+	ErrNotInDoubt = errors.New("the payout is not in doubt")
 	// ErrNotCancellable: the payout is paid, under way, or not waiting for anybody.
 	ErrNotCancellable = errors.New("the payout cannot be cancelled")
 )
@@ -49,7 +51,8 @@ func (s *Store) Release(ctx context.Context, batch string, line int, d Decision)
 
 // Resend lets a payout that is in doubt be sent again, with the same reference and a new
 // session. The ledger allows it only when the provider has answered nothing but "not found" for
-// the whole not-found time (Payout.AwaitsPerson); else ErrTooEarly.
+// the whole not-found time (Payout.AwaitsPerson); else ErrTooEarly, or ErrNotInDoubt when there is
+// no doubt to end.
 func (s *Store) Resend(ctx context.Context, batch string, line int, d Decision) (Payout, error) {
 	return s.decide(ctx, batch, line, d, func(p Payout) (Move, []Acceptance, error) {
 		if err := p.mayLeaveDoubt(); err != nil {
@@ -84,7 +87,7 @@ func (s *Store) Cancel(ctx context.Context, batch string, line int, d Decision) 
 func (p Payout) mayLeaveDoubt() error {
 	switch {
 	case p.Status != Submitting:
-		return fmt.Errorf("%s: %w: it is %s", p.Label(), ErrNotCancellable, p.Status)
+		return fmt.Errorf("%s: %w: it is %s", p.Label(), ErrNotInDoubt, p.Status)
 	case !p.AwaitsPerson:
 		return fmt.Errorf("%s: %w", p.Label(), ErrTooEarly)
 	}
@@ -141,7 +144,7 @@ func AcceptName(bank, account, name, holder string) Acceptance {
 // AcceptShared is that two employees are paid to one account.
 func AcceptShared(bank, account, employee, other string) Acceptance {
 	pair := []string{employee, other}
-	slices.Sort(pair)
+	slices.SortFunc(pair, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 	return Acceptance{Kind: "shared account", Texts: append([]string{bank, account}, pair...)}
 }
 

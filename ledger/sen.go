@@ -65,16 +65,17 @@ func (s *Sen) UnmarshalText(text []byte) (err error) {
 func ParseSen(text string) (Sen, error) {
 	digits, negative := strings.CutPrefix(text, "-")
 	whole, fraction, point := strings.Cut(digits, ".")
+	sign := ""
+	if negative {
+		sign = "-" // parsed with the digits: the smallest amount has no positive counterpart
+	}
 	if !onlyDigits(whole) || point && (!onlyDigits(fraction) || len(fraction) > 2) {
 		return 0, fmt.Errorf("%w: %q", ErrAmount, text)
 	}
 	fraction += "00"[:2-len(fraction)]
-	n, err := strconv.ParseInt(whole+fraction, 10, 64)
+	n, err := strconv.ParseInt(sign+whole+fraction, 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %q is too large", ErrAmount, text)
-	}
-	if negative {
-		n = -n
 	}
 	return Sen(n), nil
 }

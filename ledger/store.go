@@ -77,12 +77,13 @@ type Options struct {
 	Command     string // what holds the ledger, for the message to other processes: "run"
 	ReadOnly    bool   // shares the ledger with other readers; nothing may be written
 	Create      bool   // make the ledger when there is none
-	Window      int    // how many moves may wait for the next commit; 0 means 256
+	Window      int    // how many moves may wait for the next commit, and how many share one; 0 means 256
 }
 
 // Store is an open ledger. Its methods may be called from many goroutines.
 type Store struct {
 	db          *bolt.DB
+	file        *os.File // the database's own, for checks beside the library
 	path        string
 	environment string
 	readOnly    bool
@@ -91,6 +92,10 @@ type Store struct {
 	requests  chan request // to the committer, which alone writes
 	committed chan struct{}
 	closing   sync.Once
+
+	sending sync.RWMutex // shared while a request is handed over; Close takes it to shut the door
+	closed  bool         // guarded by sending
+	create  sync.Mutex   // one batch is made at a time: its lines stand under the next free number
 
 	mu      sync.Mutex // guards the fields below
 	failure error      // the first failed write; nothing is written after it
@@ -107,11 +112,11 @@ func Open(path string, o Options) (*Store, error) {
 	if err := prepareFile(path, o); err != nil {
 		return nil, err
 	}
-	db, err := openFile(path, o.ReadOnly)
+	db, file, err := openFile(path, o.ReadOnly)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, path: path, readOnly: o.ReadOnly, numbers: map[string]uint32{}}
+	s := &Store{db: db, file: file, path: path, readOnly: o.ReadOnly, numbers: map[string]uint32{}}
 	if err := s.load(o); err != nil {
 		_ = db.Close()
 		return nil, err
@@ -146,7 +151,7 @@ func prepareFile(path string, o Options) error {
 }
 
 // createFile makes an empty ledger beside path, complete and synced, and only then gives it its
-// name: a crash before the rename leaves no ledger (and a file that the next start replaces), a
+// name: a crash before that leaves no ledger (and a folder .new-ledger-* that nobody looks at), a
 // crash after it a good one. A half-made ledger never stands under the real name.
 func createFile(path, environment string) error {
 	dir := filepath.Dir(path)
@@ -194,11 +199,21 @@ func initialise(tx *bolt.Tx, environment string) error {
 	return tx.Bucket(metaBucket).Put(metaKey, value)
 }
 
-// openFile opens the database. A damaged file can make the library panic, or fault on a mapped
-// page that is not there; both become errors.
-func openFile(path string, readOnly bool) (db *bolt.DB, err error) {
+// openFile opens the database and checks its pages. A damaged file can make the library panic, or
+// fault on a mapped page that is not there; both become errors. After one nothing stays open, and
+// so nothing locked.
+func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error) {
+	defer func() {
+		if err != nil && file != nil {
+			_ = file.Close() // a second time, unless the library panicked
+		}
+	}()
 	defer guard(path, &err)()
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
+		OpenFile: func(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			file, err = os.OpenFile(path, flag&^os.O_CREATE, mode) // only createFile makes ledgers
+			return file, err
+		},
 		Timeout:      lockTimeout, // without one the library waits for ever on a locked file
 		ReadOnly:     readOnly,
 		FreelistType: bolt.FreelistMapType,
@@ -206,13 +221,16 @@ func openFile(path string, readOnly bool) (db *bolt.DB, err error) {
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, lockedError(path)
+		return nil, file, lockedError(path)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("ledger: %w", err)
+		return nil, file, fmt.Errorf("ledger: %w", err)
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w: %v", path, ErrNotLedger, err)
+		return nil, file, fmt.Errorf("%s: %w: %v", path, ErrNotLedger, err)
 	}
-	return db, nil
+	if err := checkPages(file); err != nil {
+		return nil, file, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
+	}
+	return db, file, nil
 }
 
 // guard turns panics and memory faults under it into ErrDamaged. Use: defer guard(path, &err)()
@@ -278,6 +296,9 @@ func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
 		if !s.readOnly {
+			s.sending.Lock() // whoever has got in is written; the committer makes room for them
+			s.closed = true
+			s.sending.Unlock()
 			close(s.requests)
 			<-s.committed
 			s.withdrawHolder()
@@ -295,28 +316,27 @@ func (s *Store) Failure() error {
 	return s.failure
 }
 
-func (s *Store) fail(err error) error {
+func (s *Store) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.failure == nil {
 		s.failure = err
 	}
-	return s.failure
 }
 
-// CheckPages walks the whole file and reports what is inconsistent in its structure. It reads
-// every page, so it takes about a second for a gigabyte; it may run beside writes.
+// CheckPages walks the whole file and reports what is inconsistent in its structure, as Open does.
+// It reads every page, so it takes about a second for a gigabyte, and writes wait for it.
 func (s *Store) CheckPages() (err error) {
 	defer guard(s.path, &err)()
-	return s.db.View(func(tx *bolt.Tx) error {
-		var first error
-		for problem := range tx.Check() {
-			if first == nil { // the channel has to be drained
-				first = fmt.Errorf("%s: %w: %v", s.path, ErrDamaged, problem)
-			}
-		}
-		return first
-	})
+	tx, err := s.db.Begin(!s.readOnly) // a writing transaction keeps the committer out meanwhile
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	if err := checkPages(s.file); err != nil {
+		return fmt.Errorf("%s: %w", s.path, err)
+	}
+	return nil
 }
 
 func key32(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }

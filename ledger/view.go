@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -99,8 +100,9 @@ func (s *Store) Payout(batch string, line int) (p Payout, err error) {
 
 // After returns up to limit payouts of a batch whose status is wanted, from the first line after
 // the given one, and the line up to which it has looked. It is one short read: call it again
-// from there until no payouts come back. Payouts that move between two calls may be missed
-// behind the cursor and never twice before it.
+// from there until no payouts come back. A payout that moves behind the cursor meanwhile is seen
+// by the next walk only; within one walk none comes twice. With an error, last is the line before
+// the one that could not be read.
 func (s *Store) After(batch string, line, limit int, wanted ...Status) (payouts []Payout, last int, err error) {
 	defer guard(s.path, &err)()
 	number, found := s.number(batch)
@@ -108,18 +110,26 @@ func (s *Store) After(batch string, line, limit int, wanted ...Status) (payouts 
 		return nil, line, fmt.Errorf("%w: batch %q", ErrUnknownPayout, batch)
 	}
 	last = line
+	if line >= math.MaxUint32 {
+		return nil, line, nil // there is no later line
+	}
+	scope := payoutScope(number)
 	err = s.db.View(func(tx *bolt.Tx) error {
 		cursor := payoutBucket(tx, number).Cursor()
-		for key, value := cursor.Seek(key32(uint32(line + 1))); key != nil && len(payouts) < limit; key, value = cursor.Next() {
-			last = int(binary.BigEndian.Uint32(key))
+		for key, value := cursor.Seek(key32(uint32(max(line, -1) + 1))); key != nil && len(payouts) < limit; key, value = cursor.Next() {
+			if _, err := intact(scope, key, value); err != nil {
+				return err // also of a payout that is not wanted: its damage may have changed its status
+			}
+			at := int(binary.BigEndian.Uint32(key))
 			if status := peekStatus(value); status != 0 && !slices.Contains(wanted, status) {
+				last = at
 				continue
 			}
 			var record payoutRecord
-			if err := unseal(payoutScope(number), key, value, &record); err != nil {
+			if err := unseal(scope, key, value, &record); err != nil {
 				return err
 			}
-			payouts = append(payouts, record.payout(batch, last))
+			payouts, last = append(payouts, record.payout(batch, at)), at
 		}
 		return nil
 	})
@@ -299,7 +309,7 @@ func readPayout(tx *bolt.Tx, number uint32, batch string, line int) (Payout, pay
 	bucket, key := payoutBucket(tx, number), key32(uint32(line))
 	var record payoutRecord
 	value := []byte(nil)
-	if bucket != nil {
+	if bucket != nil && line >= 0 && line <= math.MaxUint32 {
 		value = bucket.Get(key)
 	}
 	if value == nil {
