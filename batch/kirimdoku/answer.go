@@ -25,7 +25,7 @@ var errUnreadable = errors.New("the answer could not be read")
 // reply is what came back over HTTP, before anybody has judged it.
 type reply struct {
 	status     int
-	mediaType  string
+	mediaType  string // as it came: to be scrubbed before anybody sees it
 	body       []byte
 	retryAfter time.Duration
 }
@@ -74,7 +74,7 @@ func (a *answer) accepts(op operation, reference string) bool {
 func readReply(response *http.Response) (reply, error) {
 	r := reply{
 		status:     response.StatusCode,
-		mediaType:  scrub(response.Header.Get("Content-Type")),
+		mediaType:  response.Header.Get("Content-Type"),
 		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, bodyMax+1))

@@ -5,10 +5,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -346,11 +346,12 @@ var pathOf = map[kirimdoku.Operation]string{
 
 var bearerCalls = []kirimdoku.Operation{kirimdoku.BalanceCall, kirimdoku.InquiryCall, kirimdoku.TransferCall, kirimdoku.StatusCall}
 
-func compact(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := json.Compact(&b, []byte(text)); err != nil {
-		t.Fatal(err)
+// quiet is the error log of servers whose connections are meant to fail.
+var quiet = log.New(io.Discard, "", 0)
+
+func withRetryAfter(text string, answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", text)
+		answer(w, r)
 	}
-	return b.String()
 }

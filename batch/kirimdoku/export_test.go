@@ -3,6 +3,7 @@ package kirimdoku
 import (
 	"crypto/sha256"
 	"crypto/tls"
+	"net"
 	"net/http"
 	"time"
 
@@ -98,3 +99,10 @@ func ReadAnswers(body []byte) {
 }
 
 func TokenLifeOf(text string) time.Duration { return lifeOf(text) }
+
+// Watched is a connection under watch.
+type Watched struct{ *watchedConn }
+
+func Watch(conn net.Conn) Watched { return Watched{&watchedConn{Conn: conn}} }
+func (w Watched) Begin()          { w.begin() }
+func (w Watched) Seal() bool      { return w.seal() }
