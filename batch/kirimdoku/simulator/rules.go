@@ -30,7 +30,7 @@ func (p presence) applies(current bool) bool {
 }
 
 var (
-	phoneForm    = regexp.MustCompile(`^(62|0)[0-9]{7,14}$`)
+	phoneForm    = regexp.MustCompile(`^(62|0)[0-9]{6,}$`)
 	digitsForm   = regexp.MustCompile(`^[0-9]+$`)
 	bankForm     = regexp.MustCompile(`^[A-Z0-9]{3,11}$`)
 	amountForm   = regexp.MustCompile(`^[1-9][0-9]{0,14}\.00$`)
