@@ -23,7 +23,6 @@ var (
 	ParseTime        = parseTime
 	ParseRetryAfter  = parseRetryAfter
 	ASCII            = ascii
-	SplitName        = splitName
 	Scrub            = scrub
 	ErrUnreadable    = errUnreadable
 	RetryAfterMax    = retryAfterMax

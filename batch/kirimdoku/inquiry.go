@@ -3,6 +3,7 @@ package kirimdoku
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gajian/batch"
 )
@@ -37,7 +38,7 @@ func readHolder(a *answer, asked batch.Inquiry) (holder batch.Holder, err error)
 	if holder.Session == "" {
 		return batch.Holder{}, errors.New("there is no session in it")
 	}
-	if currency := info.text("feeCurrency"); currency != "" && currency != currencyIDR {
+	if currency := info.text("feeCurrency"); currency != "" && !strings.EqualFold(currency, currencyIDR) {
 		return batch.Holder{}, errors.New("the fee is not in rupiah")
 	}
 	if holder.Amount, err = a.amountEcho("amount"); err != nil {

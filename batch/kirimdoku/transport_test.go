@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -105,7 +106,7 @@ func TestAServerThatClosesAfterEachAnswerHarmsNothing(t *testing.T) {
 			panic(err)
 		}
 		// No "Connection: close": the client learns of it only when it tries.
-		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: "+lengthOf(accepted)+"\r\n\r\n"+accepted)
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: "+strconv.Itoa(len(accepted))+"\r\n\r\n"+accepted)
 		conn.Close()
 	})
 	client, _ := newClient(t, d)
@@ -118,10 +119,6 @@ func TestAServerThatClosesAfterEachAnswerHarmsNothing(t *testing.T) {
 		t.Errorf("%d transfers arrived, want 20", n)
 	}
 }
-
-func lengthOf(text string) string { return string('0'+rune(len(text)/100)) + twoDigits(len(text)%100) }
-
-func twoDigits(n int) string { return string('0'+rune(n/10)) + string('0'+rune(n%10)) }
 
 func TestTransfersRideOnConnectionsOfTheirOwn(t *testing.T) {
 	d := newDoku(t)
@@ -224,7 +221,7 @@ func TestOverTLS(t *testing.T) {
 	wantOutcome(t, err, batch.InDoubt, nil)
 }
 
-// TestAConnectionThatNeverTakesAByteIsNotTaken cuts the connection between the moment it is
+// TestAConnectionThatIsSealedBeforeTheFirstByte cuts the connection between the moment it is
 // there and the first write, where only the count of bytes can tell.
 func TestAConnectionThatIsSealedBeforeTheFirstByte(t *testing.T) {
 	left, right := net.Pipe()
