@@ -1,13 +1,11 @@
 package batch
 
-import (
-	"strings"
-)
+import "strings"
 
 // NameMatch is how well two names match and why, in words.
 type NameMatch struct {
 	Score  float64 // 0 to 1; 1 for names that are the same but for case, punctuation and titles
-	Reason string  // for the person who decides: "initial S for SANTOSO; spelt otherwise: YUSUP, YUSUF"
+	Reason string  // for the person who decides: "S for SANTOSO; spelt otherwise: YUSUP, YUSUF"
 }
 
 // NameThreshold is the score from which two names count as the same person's. Every rule below
