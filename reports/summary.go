@@ -48,16 +48,12 @@ func (w *workbook) writeSummary() error {
 func (w *workbook) addIdentity(p *page) {
 	s, b := w.styles, w.summary
 	sequence, head := w.source.Head()
-	state := "finished"
-	if !b.Finished() {
-		state = fmt.Sprintf("NOT FINISHED: %d lines are still under way or not sent", w.survey.sum(openStatuses()...).count)
-	}
 	facts := []struct {
 		label string
 		value cell
 	}{
 		{"Batch", text(s.note, b.ID)},
-		{"State", text(s.note, state)},
+		{"State", text(s.note, w.state())},
 		{"Period", text(s.note, b.Period)},
 		{"Payroll file", text(s.note, b.File)},
 		{"SHA-256 of the file", text(s.note, hex.EncodeToString(b.FileSHA256[:]))},
@@ -73,6 +69,22 @@ func (w *workbook) addIdentity(p *page) {
 	for _, fact := range facts {
 		p.add(text(s.label, fact.label), fact.value)
 	}
+}
+
+// state says whether anything is left to do, and for whom.
+func (w *workbook) state() string {
+	open := 0
+	for _, status := range openStatuses() {
+		open += w.summary.ByStatus[status].Count
+	}
+	waiting := ""
+	if n := w.summary.ByStatus[ledger.Held].Count; n > 0 {
+		waiting = "; waiting for a person to decide: " + payouts(n)
+	}
+	if open > 0 {
+		return "NOT FINISHED, still under way or not sent: " + payouts(open) + waiting
+	}
+	return "finished" + waiting
 }
 
 // addStatuses adds the table of all statuses, counted by formulas over Payouts.

@@ -101,7 +101,7 @@ func TestTimesAreDatesInWIBAndAmountsAreGrouped(t *testing.T) {
 func TestSummaryAddsUp(t *testing.T) {
 	rows := rowsOf(t, open(t, writeWorkbook(t, everyStatus(), options)), "Summary")
 	wantCells(t, rows, "Batch", "2026-11-ABC123")
-	wantCells(t, rows, "State", "NOT FINISHED: 4 lines are still under way or not sent")
+	wantCells(t, rows, "State", "NOT FINISHED, still under way or not sent: 4 payouts; waiting for a person to decide: 1 payout")
 	wantCells(t, rows, "Journal's last event", "4711")
 	for status, want := range map[string][]string{
 		"settled": {"3", "27000000", "3", "27000000"}, "pending": {"1", "3000000", "1", "3000000"},
@@ -277,6 +277,7 @@ func TestRehearsalIsMarkedEverywhere(t *testing.T) {
 func TestBatchWithoutPayouts(t *testing.T) {
 	file := open(t, writeWorkbook(t, newSource(), options))
 	wantCells(t, rowsOf(t, file, "Summary"), "Sum of all statuses", "0", "0", "0", "0")
+	wantCells(t, rowsOf(t, file, "Summary"), "State", "finished")
 	if got := len(rowsOf(t, file, "Payouts")); got != 1 {
 		t.Errorf("got %d rows, want the header", got)
 	}
