@@ -47,6 +47,9 @@ var codeForm = regexp.MustCompile(`^[1-5][0-9]{6}$`)
 // DOKU repeats the first answer's body under HTTP 409 (DOKU, "Idempotency Request"). What such a
 // body is worth is for accepts to say.
 func readAnswer(op operation, r reply) (*answer, error) {
+	if r.status >= 300 && r.status < 400 {
+		return nil, fmt.Errorf("%w: HTTP %d, a redirect, which is never followed", errUnreadable, r.status)
+	}
 	fields, err := decodeObject(r.body)
 	if err != nil {
 		return nil, fmt.Errorf("%w: HTTP %d, %d bytes of %s: %v", errUnreadable, r.status, len(r.body), orNone(r.mediaType), err)
@@ -57,11 +60,14 @@ func readAnswer(op operation, r reply) (*answer, error) {
 		return nil, fmt.Errorf("%w: HTTP %d without a response code of seven digits", errUnreadable, r.status)
 	case a.code[3:5] != op.service():
 		return nil, fmt.Errorf("%w: response code %s is not one of service %s", errUnreadable, a.code, op.service())
-	case a.code[:3] != strconv.Itoa(r.status) && r.status != http.StatusConflict:
+	case !a.agrees() && r.status != http.StatusConflict:
 		return nil, fmt.Errorf("%w: HTTP %d with response code %s", errUnreadable, r.status, a.code)
 	}
 	return a, nil
 }
+
+// agrees reports whether the response code begins with the HTTP status.
+func (a *answer) agrees() bool { return a.code[:3] == strconv.Itoa(a.status) }
 
 // accepts reports whether a says that the call worked. reference is the transfer's own: an
 // answer repeated under HTTP 409 counts for the very same transfer only. Other calls have none.

@@ -43,7 +43,7 @@ type Config struct {
 	Gate      batch.Gate        `json:"-"` // admits every call; required
 	Logger    *slog.Logger      `json:"-"` // nothing is logged when nil
 	UserAgent string            // default "gajian"
-	Transport http.RoundTripper `json:"-"` // nil: our own. With another one nothing can be proved unsent, so each of its errors is in doubt
+	Transport http.RoundTripper `json:"-"` // nil: our own. Of another one every error but a failure to dial is in doubt
 }
 
 // Defaults of Config.

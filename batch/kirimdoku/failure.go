@@ -21,6 +21,10 @@ func (c *Client) failure(m message, a *answer, err error) *batch.Error {
 		failure.Cause = &scrubbedError{c.scrub(err.Error(), m.token), err}
 		return failure
 	}
+	if !a.agrees() {
+		failure.Cause = fmt.Errorf("%w: HTTP %d with response code %s, an earlier answer repeated", errUnreadable, a.status, a.code)
+		return failure
+	}
 	failure.Code, failure.Message = a.code, c.scrub(a.message, m.token)
 	failure.Outcome, failure.Cause = classify(m.op, a.status, a.code)
 	return failure

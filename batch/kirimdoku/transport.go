@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -87,13 +88,20 @@ func (c *Client) exchange(ctx context.Context, op operation, header http.Header,
 		return reply{}, &unsentError{err}
 	}
 	if err != nil {
-		if !departure.left() {
+		if left := departure.left(); !left || failedToDial(err) {
 			return reply{}, &unsentError{err}
 		}
-		return reply{}, err
+		return reply{}, fmt.Errorf("no answer came: %w", err)
 	}
 	defer response.Body.Close()
 	return readReply(response)
+}
+
+// failedToDial reports whether package net says that there was no connection at all. Of
+// somebody else's transport it is the only proof that nothing left.
+func failedToDial(err error) bool {
+	var failure *net.OpError
+	return errors.As(err, &failure) && failure.Op == "dial"
 }
 
 func (c *Client) request(ctx context.Context, op operation, header http.Header, body []byte, d *departure) *http.Request {

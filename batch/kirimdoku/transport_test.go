@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -339,21 +340,27 @@ func TestAnOrderWithAnotherBodyThanRecordedIsNotSent(t *testing.T) {
 	}
 }
 
-func TestWithSomebodyElsesTransportEveryErrorIsInDoubt(t *testing.T) {
-	d := newDoku(t)
-	client, gate := newClient(t, d, func(c *kirimdoku.Config) {
-		c.Transport = failing{path: transferPath}
-	})
-	_, err := send(t, client)
-	wantOutcome(t, err, batch.InDoubt, io.ErrUnexpectedEOF)
-	gate.wants(t, 2, 2, 0)
+func TestOfSomebodyElsesTransportOnlyAFailureToDialIsNotTaken(t *testing.T) {
+	for err, want := range map[error]batch.Outcome{
+		io.ErrUnexpectedEOF: batch.InDoubt,
+		&net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}:   batch.InDoubt,
+		&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}: batch.NotTaken,
+	} {
+		client, gate := newClient(t, newDoku(t), func(c *kirimdoku.Config) { c.Transport = failing{transferPath, err} })
+		_, got := send(t, client)
+		wantOutcome(t, got, want, err)
+		gate.wants(t, 2, 2, 0)
+	}
 }
 
-type failing struct{ path string }
+type failing struct {
+	path string
+	err  error
+}
 
 func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Path == f.path {
-		return nil, io.ErrUnexpectedEOF
+		return nil, f.err
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }
