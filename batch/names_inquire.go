@@ -1,0 +1,92 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"gajian/ledger"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// NameAnswer is what the bank said about one line's account.
+type NameAnswer struct {
+	Line   int
+	Holder string // empty when there was no holder to be learnt
+	Match  NameMatch
+	Reason string // why a person should look; empty when the names fit
+}
+
+// inquireTries is how often one holder is asked for; a check may leave a line unanswered.
+const inquireTries = 3
+
+// InquireAll asks the bank for the holder of every line's account and compares the names. No
+// money moves and nothing is recorded. answer is called for each line, one call at a time, in
+// no order. An error ends it early: one that concerns every line, or ctx's.
+func InquireAll(ctx context.Context, provider Provider, lines Lines, s Settings, answer func(NameAnswer)) error {
+	var group errgroup.Group
+	group.SetLimit(max(s.Concurrency, 1))
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	var mu sync.Mutex
+	read := lines(func(line ledger.Line) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		group.Go(func() error {
+			got, err := inquireName(ctx, provider, line)
+			if err != nil {
+				end(err)
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answer(got)
+			return nil
+		})
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return read
+}
+
+func inquireName(ctx context.Context, provider Provider, line ledger.Line) (NameAnswer, error) {
+	inquiry := Inquiry{Reference: checkReference(line), BankCode: line.BankCode, AccountNumber: line.AccountNumber, Name: line.Name, Amount: line.Amount}
+	answer := NameAnswer{Line: line.Number}
+	for try := range inquireTries {
+		holder, err := provider.Inquire(ctx, inquiry)
+		if err == nil {
+			err = holder.matches(inquiry)
+		}
+		switch outcome := OutcomeOf(err); {
+		case ctx.Err() != nil:
+			return answer, context.Cause(ctx)
+		case err == nil:
+			answer.Holder, answer.Match = holder.Name, CompareNames(line.Name, holder.Name)
+			if answer.Match.Score < NameThreshold {
+				answer.Reason = answer.Match.Reason
+			}
+			return answer, nil
+		case outcome == Stop:
+			return answer, err
+		case outcome == Refused || outcome == NeedsRepair:
+			answer.Reason = "the bank does not accept the account: " + evidenceOf(err).words()
+			return answer, nil
+		default:
+			answer.Reason = "the bank could not be asked: " + evidenceOf(err).words()
+			_ = sleep(ctx, retryStep<<try)
+		}
+	}
+	return answer, nil
+}
+
+// checkReference names an inquiry that belongs to no batch.
+func checkReference(line ledger.Line) string {
+	d := ledger.NewDigester()
+	d.Add(line)
+	digest := d.LinesDigest()
+	return ledger.Batch{ReferencePrefix: fmt.Sprintf("GJCHECK%X", digest[:8])}.Reference(line.Number)
+}

@@ -1,0 +1,187 @@
+// Command gajian pays a payroll file through Kirim DOKU.
+//
+// This package holds flags, wiring, exit codes and everything printed. What happens to a payout
+// is in gajian/batch, where it stands in gajian/ledger.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"os/user"
+	"syscall"
+
+	"gajian/ledger"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+func main() { os.Exit(runMain()) }
+
+// runMain is one start of the command on the real process: its arguments, signals and streams.
+func runMain() int {
+	ctx, end := context.WithCancelCause(context.Background())
+	defer end(nil)
+	go watchSignals(end)
+	p := &program{stdout: os.Stdout, stderr: os.Stderr}
+	return p.run(ctx, os.Args[1:])
+}
+
+// watchSignals ends the run in good order at the first signal, and at once at the second, which
+// is as safe as a crash.
+func watchSignals(end context.CancelCauseFunc) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	<-signals
+	fmt.Fprintln(os.Stderr, "gajian: stopping: no new transfer starts, calls under way are finished and recorded; a second signal leaves at once")
+	end(errInterrupted)
+	<-signals
+	os.Exit(exitInterrupted)
+}
+
+// program is one call of the command.
+type program struct {
+	flags
+	configuration
+	stdout, stderr io.Writer
+	logger         *slog.Logger
+	rehearsal      bool
+}
+
+// runner is what every subcommand is.
+type runner interface {
+	run(ctx context.Context, p *program) (int, error)
+}
+
+// run parses, does what was asked for, and returns the exit code.
+func (p *program) run(ctx context.Context, args []string) int {
+	chosen, err := p.parse(args)
+	switch {
+	case errors.Is(err, errDone):
+		return exitSettled
+	case err != nil:
+		p.printError(err)
+		return exitOf(err)
+	}
+	code, err := chosen.run(ctx, p)
+	if err != nil {
+		p.printError(err)
+		code = max(code, exitOf(err))
+	}
+	return code
+}
+
+// errDone: the help or the version was printed.
+var errDone = errors.New("done")
+
+// parse reads configuration, environment and flags, and returns the subcommand.
+func (p *program) parse(args []string) (chosen runner, err error) {
+	if p.configuration, err = loadConfiguration(args); err != nil {
+		return nil, err
+	}
+	var c command
+	done := false
+	parser, err := kong.New(&c,
+		kong.Name("gajian"),
+		kong.Description("Pays a payroll file through Kirim DOKU: every line at most once, whatever crashes, and every rupiah accounted for.\n\n"+exitHelp),
+		kong.DefaultEnvars("GAJIAN"), kong.Resolvers(p.configuration), kong.Vars{"version": version},
+		kong.ExplicitGroups(groups), kong.Writers(p.stdout, p.stderr), kong.Exit(func(int) { done = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}), kong.Help(keepLines),
+	)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case done:
+		return nil, errDone
+	case err != nil:
+		return nil, usageError{err}
+	}
+	p.flags = c.flags
+	if err := p.flags.check(); err != nil {
+		return nil, usageError{err}
+	}
+	p.logger = p.newLogger()
+	return parsed.Selected().Target.Addr().Interface().(runner), nil
+}
+
+// keepLines prints the help with the table of exit codes as it stands, one code a line.
+func keepLines(options kong.HelpOptions, ctx *kong.Context) error {
+	if ctx.Selected() != nil {
+		return kong.DefaultHelpPrinter(options, ctx)
+	}
+	detail := ctx.Model.Help
+	ctx.Model.Help = detail[:len(detail)-len(exitHelp)]
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(ctx.Stdout, "\n%s\n", exitHelp)
+	return err
+}
+
+// check refuses settings that no run can work with.
+func (f flags) check() error {
+	switch {
+	case f.Rate < 1 || f.Rate > 10_000:
+		return errors.New("--rate must be from 1 to 10000 calls a second")
+	case f.Concurrency < 1 || f.Concurrency > 512:
+		return errors.New("--concurrency must be from 1 to 512")
+	case f.Timeout <= 0 || f.PollFirst <= 0 || f.PollEvery <= 0 || f.PollFor < 0 || f.NotFoundAfter <= 0 || f.SessionMaxAge <= 0 || f.ReturnsFor < 0:
+		return errors.New("durations must be positive, such as 30s, 10m or 24h")
+	case f.PathPrefix != "/snap/v1.1" && f.PathPrefix != "/v1.0":
+		return errors.New("--path-prefix is /snap/v1.1 or /v1.0")
+	case f.ExpectCount < 0 || f.ExpectTotal < 0 || f.Fee < 0 || f.MaxAmount <= 0:
+		return errors.New("--expect-count, --expect-total, --fee and --max-amount cannot be negative")
+	}
+	return nil
+}
+
+func (p *program) newLogger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(p.LogLevel)) // one of the enum's words
+	options := &slog.HandlerOptions{Level: level}
+	if p.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(p.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(p.stderr, options))
+}
+
+// person returns who started the command, for the journal.
+func person() string {
+	name, host := "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return name + "@" + host
+}
+
+// openLedger opens the ledger that the settings name. The environment of a rehearsal is its own,
+// so that its throw-away ledger can never be paid from.
+func (p *program) openLedger(command string, o ledger.Options) (*ledger.Store, error) {
+	path := p.Ledger
+	if path == "" {
+		var err error
+		if path, err = defaultLedgerPath(); err != nil {
+			return nil, err
+		}
+	}
+	o.Command, o.Environment, o.Window = command, p.Environment, 4*p.Concurrency
+	if p.rehearsal {
+		o.Environment = "rehearsal"
+	}
+	return ledger.Open(path, o)
+}

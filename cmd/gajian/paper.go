@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"gajian/batch/payroll"
+)
+
+type templateCommand struct {
+	File string `arg:"" optional:"" default:"payroll-template.xlsx" help:"Where to write it. Default: ${default}."`
+}
+
+// run writes an empty payroll workbook.
+func (c *templateCommand) run(_ context.Context, p *program) (int, error) {
+	var workbook bytes.Buffer
+	if err := payroll.WriteTemplate(&workbook); err != nil {
+		return 0, err
+	}
+	if err := writeNew(c.File, workbook.Bytes()); err != nil {
+		return 0, err
+	}
+	p.say("%s", c.File)
+	return exitSettled, nil
+}
+
+type banksCommand struct{}
+
+// run prints the bank table, the configuration's extra banks with it.
+func (c *banksCommand) run(_ context.Context, p *program) (int, error) {
+	if p.JSON {
+		p.printJSON(banksJSON{Banks: payroll.Banks(), Extra: p.extraBanks})
+		return exitSettled, nil
+	}
+	p.say("%-9s  %-24s %s", "CODE", "SHORT NAME", "NAME")
+	for _, bank := range payroll.Banks() {
+		p.say("%-9s  %-24s %s", bank.Code, bank.ShortName, bank.Name)
+	}
+	for code, name := range p.extraBanks {
+		p.say("%-9s  %-24s %s", code, "", name+" (from the configuration)")
+	}
+	return exitSettled, nil
+}
+
+type banksJSON struct {
+	Banks []payroll.Bank    `json:"banks"`
+	Extra map[string]string `json:"extra,omitempty"`
+}
+
+type initCommand struct {
+	File string `arg:"" optional:"" default:"gajian.toml" help:"Where to write it. Default: ${default}."`
+}
+
+// run writes a commented configuration file.
+func (c *initCommand) run(_ context.Context, p *program) (int, error) {
+	if err := writeNew(c.File, []byte(configurationTemplate())); err != nil {
+		return 0, err
+	}
+	p.say("%s: fill in what DOKU gave you, then gajian check FILE --inquire tries it without moving money", c.File)
+	return exitSettled, nil
+}
+
+// writeNew writes a file that must not be there yet, readable by its owner only.
+func writeNew(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s exists already and was left as it is; name another file", path)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Sync(), file.Close())
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"net/http"
+
+	"gajian/batch"
+	"gajian/batch/kirimdoku"
+	"gajian/batch/payroll"
+	"gajian/ledger"
+)
+
+// hosts are DOKU's, from https://developers.doku.com/payout/kirim-doku (read 2026-11).
+var hosts = map[string]string{
+	"sandbox":    "https://api-sandbox.doku.com",
+	"production": "https://api.doku.com",
+}
+
+// newProvider joins Kirim DOKU's client with the one rate controller.
+func (p *program) newProvider() (*kirimdoku.Client, error) {
+	key, err := p.privateKey()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := p.clientSecret()
+	if err != nil {
+		return nil, err
+	}
+	base := p.BaseURL
+	if base == "" {
+		base = hosts[p.Environment]
+	}
+	config := p.providerConfig(base)
+	config.PrivateKey, config.ClientSecret = key, secret
+	return kirimdoku.New(config)
+}
+
+func (p *program) providerConfig(base string) kirimdoku.Config {
+	return kirimdoku.Config{
+		BaseURL: base, PathPrefix: p.PathPrefix, ClientID: p.ClientID, AccountNo: p.AccountNo, ChannelID: p.ChannelID,
+		CustomerNumber: p.CustomerNumber, SenderFirstName: p.SenderFirstName, SenderLastName: p.SenderLastName,
+		SenderPersonalID: p.SenderPersonalID, SenderPersonalIDType: p.SenderPersonalIDType,
+		Timeout: p.Timeout, Concurrency: p.Concurrency, Gate: batch.NewPace(p.Rate), Logger: p.logger,
+		UserAgent: "gajian/" + version, Transport: http.RoundTripper(nil),
+	}
+}
+
+// settings are those of a run by actor.
+func (p *program) settings(actor string) batch.Settings {
+	return batch.Settings{
+		Concurrency: p.Concurrency, PollFirst: p.PollFirst, PollEvery: p.PollEvery, PollFor: p.PollFor,
+		NotFoundAfter: p.NotFoundAfter, SessionMaxAge: p.SessionMaxAge, ReturnsFor: p.ReturnsFor,
+		NameMatch: batch.NameMode(p.NameMatch), Fee: ledger.Sen(p.Fee), BankName: p.bankName, Actor: actor, Logger: p.logger,
+	}
+}
+
+func (p *program) bankName(code string) string { return payroll.BankName(code, p.extraBanks) }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gajian/ledger"
+	"gajian/reports"
+)
+
+type reportCommand struct {
+	Batch string `arg:"" help:"Batch; a part of its name will do."`
+	Out   string `placeholder:"FILE" help:"Where to write it. Default: as --report."`
+}
+
+func (c *reportCommand) run(_ context.Context, p *program) (int, error) {
+	store, err := p.openLedger("report", ledger.Options{ReadOnly: true})
+	if err != nil {
+		return 0, err
+	}
+	id, err := store.Resolve(c.Batch)
+	if err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
+	path := c.Out
+	if path == "" {
+		path = p.reportPath(store, id)
+	}
+	if err := p.writeReport(store, id, path); err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
+	p.say("%s", path)
+	return exitSettled, store.Close()
+}
+
+// writeReport writes a batch's workbook and, where there is something to try again, the retry
+// file beside it.
+func (p *program) writeReport(store *ledger.Store, id, path string) (err error) {
+	password, err := p.reportPassword()
+	if err != nil {
+		return err
+	}
+	view, err := store.View(id)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, view.Close()) }()
+	options := reports.Options{
+		BankName: p.bankName, Accounts: p.accounts, Password: password,
+		GeneratedAt: time.Now(), GeneratedBy: person(), Version: version,
+	}
+	ctx := context.Background() // a report is finished even when the run was interrupted
+	if err := reports.Write(ctx, path, view, options); err != nil {
+		return err
+	}
+	options.Password = "" // it is a payroll file, to be corrected and run
+	if _, err := reports.WriteRetry(ctx, retryPath(path), view, options); err != nil {
+		return fmt.Errorf("retry file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"gajian/batch"
+	"gajian/ledger"
+)
+
+type runCommand struct {
+	File string `arg:"" type:"path" help:"Payroll file, CSV or XLSX."`
+}
+
+type resumeCommand struct {
+	Batch string `arg:"" optional:"" help:"Batch; a part of its name will do. Default: the newest unfinished one."`
+	All   bool   `help:"All unfinished batches, oldest first."`
+}
+
+type pollCommand struct {
+	Batch string `arg:"" optional:"" help:"Batch; a part of its name will do. Default: all."`
+}
+
+// run pays a payroll file.
+func (c *runCommand) run(ctx context.Context, p *program) (int, error) {
+	store, err := p.openLedger("run", ledger.Options{Create: true})
+	if err != nil {
+		return 0, err
+	}
+	return p.payFile(ctx, store, c.File, func() (closingProvider, error) { return p.newProvider() })
+}
+
+// closingProvider is a provider that keeps connections.
+type closingProvider interface {
+	batch.Provider
+	Close()
+}
+
+// payFile reads the file first, so that its faults are told before anything else can go wrong;
+// then looks whether it is known, so that a finished one needs no credentials; then connects,
+// enters and pays it.
+func (p *program) payFile(ctx context.Context, store *ledger.Store, path string, connect func() (closingProvider, error)) (int, error) {
+	in, err := p.newIntake(ctx, path)
+	if err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
+	stock, err := in.takeStock(store)
+	if err != nil {
+		p.printRefusedJSON(in, err)
+		return 0, errors.Join(err, store.Close())
+	}
+	p.printWarnings(in)
+	known, found, err := batch.Recognise(store, stock, in.explicit)
+	if err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
+	if found && known.Finished() {
+		p.warn("batch %s of %s is finished already; nothing was sent", known.ID, known.CreatedAt.Format("2006-01-02 15:04 WIB"))
+		return p.conclude(store, []ledger.Summary{known}, nil)
+	}
+	provider, err := connect()
+	if err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
+	defer provider.Close()
+	id := known.ID
+	if !found {
+		b, err := batch.Enter(ctx, store, stock, in.origin(p.rehearsal), in.lines)
+		if err != nil {
+			return 0, errors.Join(err, store.Close())
+		}
+		id = b.ID
+	}
+	err = p.pay(ctx, store, provider, id, batch.Pay, "run")
+	return p.conclude(store, p.standing(store, id), err)
+}
+
+// pay carries a batch as far as it goes, answering questions about it meanwhile.
+func (p *program) pay(ctx context.Context, store *ledger.Store, provider batch.Provider, id string, mode batch.Mode, actor string) error {
+	stop := p.answerQuestions(store)
+	defer stop()
+	done := p.showProgress(store, id)
+	defer done()
+	return batch.Run(ctx, store, provider, id, mode, p.settings(actor))
+}
+
+// run goes on with batches that are in the ledger.
+func (c *resumeCommand) run(ctx context.Context, p *program) (int, error) {
+	return p.carryOn(ctx, "resume", batch.Pay, func(store *ledger.Store) ([]string, error) {
+		switch {
+		case c.Batch != "" && c.All:
+			return nil, usageError{errors.New("say a batch or --all, not both")}
+		case c.Batch != "":
+			return one(store.Resolve(c.Batch))
+		}
+		unfinished, err := chooseBatches(store, func(s ledger.Summary) bool { return !s.Finished() })
+		if len(unfinished) > 1 && !c.All {
+			unfinished = unfinished[len(unfinished)-1:]
+		}
+		return unfinished, err
+	})
+}
+
+// run asks about transfers under way, and about payments that may have come back.
+func (c *pollCommand) run(ctx context.Context, p *program) (int, error) {
+	return p.carryOn(ctx, "poll", batch.AskOnly, func(store *ledger.Store) ([]string, error) {
+		if c.Batch != "" {
+			return one(store.Resolve(c.Batch))
+		}
+		return chooseBatches(store, func(s ledger.Summary) bool {
+			return s.ByStatus[ledger.Submitting].Count+s.ByStatus[ledger.Pending].Count+s.ByStatus[ledger.Settled].Count > 0
+		})
+	})
+}
+
+func one(id string, err error) ([]string, error) { return []string{id}, err }
+
+func chooseBatches(store *ledger.Store, wanted func(ledger.Summary) bool) (ids []string, err error) {
+	batches, err := store.Batches()
+	for _, b := range batches {
+		if wanted(b) {
+			ids = append(ids, b.ID)
+		}
+	}
+	return ids, err
+}
+
+// carryOn opens the ledger, runs the chosen batches one after the other, and concludes.
+func (p *program) carryOn(ctx context.Context, command string, mode batch.Mode, choose func(*ledger.Store) ([]string, error)) (int, error) {
+	provider, err := p.newProvider()
+	if err != nil {
+		return 0, err
+	}
+	defer provider.Close()
+	store, err := p.openLedger(command, ledger.Options{})
+	if err != nil {
+		return 0, err
+	}
+	ids, err := choose(store)
+	if err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
+	if len(ids) == 0 {
+		p.warn("nothing to do: every batch is finished")
+		return p.conclude(store, nil, nil)
+	}
+	for _, id := range ids {
+		if err = p.pay(ctx, store, provider, id, mode, command); err != nil {
+			break
+		}
+	}
+	return p.conclude(store, p.standing(store, ids...), err)
+}
+
+// standing reads where batches stand now.
+func (p *program) standing(store *ledger.Store, ids ...string) (summaries []ledger.Summary) {
+	for _, id := range ids {
+		summary, err := store.Summary(id)
+		if err != nil {
+			p.warn("batch %s cannot be read: %v", id, err)
+			continue
+		}
+		summaries = append(summaries, summary)
+	}
+	return summaries
+}
+
+// conclude writes the reports, prints the summaries, says what went wrong and whether anything
+// was sent, closes the ledger, and returns the exit code.
+func (p *program) conclude(store *ledger.Store, summaries []ledger.Summary, failure error) (int, error) {
+	for _, summary := range summaries {
+		report := p.writeReports(store, summary)
+		if p.JSON {
+			p.printJSON(newBatchJSON(summary, report))
+		} else {
+			p.printSummary(summary, report)
+		}
+		if failure != nil && !p.rehearsal {
+			p.warn("batch %s: %s sent so far, %s known as paid", summary.ID, plural(summary.Sent(), "transfer"), grouped(summary.ByStatus[ledger.Settled].Count))
+		}
+	}
+	if err := store.Close(); failure == nil {
+		failure = err
+	}
+	return exitOf(failure, summaries...), failure
+}
+
+// writeReports writes the workbook and the retry file. The payments are done and in the ledger:
+// a report that fails is said and harms nothing.
+func (p *program) writeReports(store *ledger.Store, summary ledger.Summary) string {
+	path := p.reportPath(store, summary.ID)
+	if err := p.writeReport(store, summary.ID, path); err != nil {
+		p.warn("the workbook could not be written: %v", err)
+		p.warn("the payments are safe in the ledger; write it again with gajian report %s --out FILE", summary.ID)
+		return ""
+	}
+	return path
+}
+
+// reportPath is --report, else BATCH.xlsx beside the ledger.
+func (p *program) reportPath(store *ledger.Store, id string) string {
+	if p.Report != "" {
+		return p.Report
+	}
+	return filepath.Join(filepath.Dir(store.Path()), id+".xlsx")
+}
+
+// retryPath is the retry file beside a workbook.
+func retryPath(report string) string {
+	return strings.TrimSuffix(report, filepath.Ext(report)) + "-retry.xlsx"
+}

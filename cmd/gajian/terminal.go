@@ -1,0 +1,168 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gajian/batch"
+	"gajian/batch/payroll"
+	"gajian/ledger"
+)
+
+// What a person sees. Results go to standard output; errors, warnings, progress and the log go
+// to standard error. Every line of ours on standard error that is not the log begins with
+// "gajian:". An error is followed by a line that says what to do, and whether money moved where
+// that can be asked.
+
+// say prints a line of result.
+func (p *program) say(format string, values ...any) { fmt.Fprintf(p.stdout, format+"\n", values...) }
+
+// warn prints a line that is no result.
+func (p *program) warn(format string, values ...any) {
+	fmt.Fprintf(p.stderr, "gajian: "+format+"\n", values...)
+}
+
+// printError prints an error and what to do about it.
+func (p *program) printError(err error) {
+	var refused *payroll.RefusedError
+	if errors.As(err, &refused) {
+		p.printRefusal(refused)
+		return
+	}
+	p.warn("%v", err)
+	if hint := hintFor(err); hint != "" {
+		p.warn("%s", hint)
+	}
+}
+
+// printRefusal prints every problem of a payroll file that could not be accepted.
+func (p *program) printRefusal(refused *payroll.RefusedError) {
+	p.warn("payroll file %s is refused: %s. Nothing was sent.", refused.File, plural(refused.Count, "problem"))
+	for _, problem := range refused.Problems {
+		fmt.Fprintf(p.stderr, "  %s\n", problem)
+	}
+	if more := refused.Count - len(refused.Problems); more > 0 {
+		fmt.Fprintf(p.stderr, "  … and %d more\n", more)
+	}
+	p.warn("correct the file and run it again; gajian check FILE reads it without paying")
+}
+
+// hints say what to do about an error. The first that fits is shown.
+var hints = []struct {
+	err  error
+	hint string
+}{
+	{batch.ErrInsufficientFunds, "top up the deposit and run the same command again; nobody is paid twice"},
+	{batch.ErrCredentials, "check --client-id, the key file and the client secret against DOKU's dashboard, and this machine's clock; then run again"},
+	{batch.ErrNotAllowed, "ask DOKU why this client may not do this; then run again"},
+	{batch.ErrCutOff, "run the same command again later; nobody is paid twice"},
+	{batch.ErrConfiguration, "check --account-no, --path-prefix and --environment; then run again"},
+	{batch.ErrOutage, "run the same command again when DOKU answers; nobody is paid twice"},
+	{batch.ErrOtherPeriod, "nothing was sent. If these people are to be paid again for another month, say which: --period YYYY-MM"},
+	{batch.ErrUnfinishedPeriod, "nothing was sent. Finish that batch first (gajian resume), or leave --period away to go on with it"},
+	{ledger.ErrLocked, "wait until it has ended, or look at it with gajian status"},
+	{ledger.ErrNotLedger, "nothing was sent and the file was left as it is. Restore a backup, or name another file with --ledger"},
+	{ledger.ErrDamaged, "nothing more is sent from this ledger. Keep the file, restore a backup, and ask for help before paying again"},
+	{ledger.ErrNewerFormat, "nothing was sent"},
+	{ledger.ErrEnvironment, "nothing was sent"},
+	{ledger.ErrContentChanged, "nothing was sent. Close the file in other programs and run again"},
+	{ledger.ErrTooEarly, "ask again with gajian poll. Only when DOKU has not known it for the whole --not-found-after may it be sent again or cancelled"},
+	{ledger.ErrNoBatch, "gajian status lists the batches"},
+	{ledger.ErrMissing, "nothing has been paid with this --ledger yet"},
+	{batch.ErrLedger, "make room on the disk or mend what the message says, then run the same command again; nobody is paid twice"},
+}
+
+func hintFor(err error) string {
+	var usage usageError
+	if errors.As(err, &usage) {
+		return "gajian --help lists commands and settings"
+	}
+	for _, h := range hints {
+		if errors.Is(err, h.err) {
+			return h.hint
+		}
+	}
+	return ""
+}
+
+// plural writes "1 line", "2 lines".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%s %ss", grouped(n), noun)
+}
+
+// grouped writes 12,345.
+func grouped(n int) string { return (ledger.Sen(n) * ledger.Rupiah).Grouped() }
+
+// statusHelp says in words what a status means for the person who reads a summary.
+var statusHelp = map[ledger.Status]string{
+	ledger.Settled:    "paid",
+	ledger.Pending:    "accepted by DOKU, not at its end",
+	ledger.Submitting: "outcome unknown; DOKU is asked, it is never sent twice",
+	ledger.Queued:     "not sent yet",
+	ledger.Verified:   "account checked, not sent yet",
+	ledger.Held:       "not sent; a person has to decide",
+	ledger.Rejected:   "not sent; the bank does not accept the account",
+	ledger.Failed:     "not paid; the transfer failed",
+	ledger.Returned:   "paid, and the money came back",
+	ledger.Cancelled:  "not sent; a person decided so",
+}
+
+// printSummary prints where a batch stands, on one screen, and what to do next.
+func (p *program) printSummary(s ledger.Summary, report string) {
+	title := "Batch " + s.ID
+	if s.Rehearsal {
+		title = "REHEARSAL, no money moved: batch " + s.ID
+	}
+	p.say("%s · %s · period %s", title, s.File, s.Period)
+	p.say("")
+	p.say("  %-10s %9s %22s", "", "lines", "IDR")
+	for _, status := range ledger.Statuses() {
+		if count, some := s.ByStatus[status]; some {
+			p.say("  %-10s %9s %22s  %s", status, grouped(count.Count), count.Amount.Grouped(), statusHelp[status])
+		}
+	}
+	p.say("  %-10s %9s %22s", "total", grouped(s.Lines), s.Total.Grouped())
+	p.say("  %-10s %9s %22s", "fees", "", s.Fees.Grouped())
+	p.printBalance(s)
+	if report != "" {
+		p.say("")
+		p.say("Workbook: %s", report)
+	}
+	if next := nextStep(s); next != "" {
+		p.say("Next: %s", next)
+	}
+}
+
+func (p *program) printBalance(s ledger.Summary) {
+	if !s.Balance.HasOpened {
+		return
+	}
+	p.say("")
+	p.say("  deposit before %s", s.Balance.Opening.Grouped())
+	if s.Balance.HasClosed {
+		p.say("  deposit after  %s, expected %s, difference %s", s.Balance.Closing.Grouped(), s.Expected().Grouped(), s.Difference().Grouped())
+	}
+}
+
+// nextStep says what a person does now.
+func nextStep(s ledger.Summary) string {
+	var steps []string
+	held, exceptions := s.ByStatus[ledger.Held].Count, s.ByStatus[ledger.Failed].Count+s.ByStatus[ledger.Rejected].Count
+	if !s.Finished() {
+		steps = append(steps, fmt.Sprintf("gajian resume %s goes on", s.ID))
+	}
+	if held > 0 {
+		steps = append(steps, fmt.Sprintf("decide on the %s: gajian release %s --line N --reason TEXT, or gajian cancel", plural(held, "held line"), s.ID))
+	}
+	if exceptions > 0 {
+		steps = append(steps, fmt.Sprintf("correct the %s in %s-retry.xlsx and run it", plural(exceptions, "failed or rejected line"), s.ID))
+	}
+	if returned := s.ByStatus[ledger.Returned].Count; returned > 0 {
+		steps = append(steps, plural(returned, "returned line")+": ask the employees for another account")
+	}
+	return strings.Join(steps, ";\n      ")
+}
