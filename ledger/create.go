@@ -59,7 +59,7 @@ func (s *Store) Create(ctx context.Context, b Batch, fill func(add func(Draft) e
 	if err := st.flush(); err != nil {
 		return Batch{}, err
 	}
-	if st.digest.Digest(b.Period) != b.Digest || st.digest.Lines != b.Lines || st.digest.Total != b.Total {
+	if st.digest.Digest(b.Period) != b.Digest || st.digest.LinesDigest() != b.LinesDigest || st.digest.Lines != b.Lines || st.digest.Total != b.Total {
 		return Batch{}, errors.Join(ErrContentChanged, st.abandon())
 	}
 	b.CreatedAt = time.Now().In(WIB).Truncate(time.Millisecond)

@@ -157,7 +157,10 @@ func TestARefusedRequestDoesNotDisturbTheOthersOfItsGroup(t *testing.T) {
 
 	reached, release := holdCommitter(t)
 	store = openAt(t, path)
-	go func() { _ = store.Flush(context.Background()); _ = store.RecordBalance(context.Background(), b.ID, "run", 1, false) }()
+	go func() {
+		_ = store.Flush(context.Background())
+		_ = store.RecordBalance(context.Background(), b.ID, "run", 1, false)
+	}()
 	<-reached // the committer is busy: what comes now shares the next transaction
 	errs := make([]error, len(seen))
 	var workers sync.WaitGroup

@@ -217,7 +217,10 @@ func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error
 		Timeout:      lockTimeout, // without one the library waits for ever on a locked file
 		ReadOnly:     readOnly,
 		FreelistType: bolt.FreelistMapType,
-		NoStatistics: true,
+		// Enlarging the mapping waits until nobody reads, and a reader who waits for a write
+		// would wait for ever. Address space costs nothing; the file does not grow with it.
+		InitialMmapSize: mapBytes,
+		NoStatistics:    true,
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
@@ -227,11 +230,16 @@ func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error
 	case err != nil:
 		return nil, file, fmt.Errorf("%s: %w: %v", path, ErrNotLedger, err)
 	}
+	db.AllocSize = growBytes
 	if err := checkPages(file); err != nil {
 		return nil, file, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
 	return db, file, nil
 }
+
+// growBytes is by how much the file grows when it is full. The library's 16 MB would make the
+// ledger of ten employees as large.
+const growBytes = 1 << 20
 
 // guard turns panics and memory faults under it into ErrDamaged. Use: defer guard(path, &err)()
 func guard(path string, err *error) func() {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -150,7 +151,9 @@ func peekStatus(value []byte) Status {
 }
 
 // View is one batch at one moment: everything read from it belongs together, whatever is
-// written meanwhile. It keeps old pages of the file alive, so close it soon.
+// written meanwhile. It keeps old pages of the file alive, and a ledger that outgrows its mapping
+// (1 GiB; on Windows any growth) cannot be written to until all views are closed: close it soon,
+// never wait for a write while it is open, and close it before the Store, whose Close waits for it.
 type View struct {
 	tx      *bolt.Tx
 	path    string
@@ -211,26 +214,52 @@ func (v *View) Payouts() iter.Seq2[Payout, error] {
 	}
 }
 
-func (v *View) eachPayout(visit func(Payout, payoutRecord) bool) (err error) {
-	defer guard(v.path, &err)()
-	cursor := payoutBucket(v.tx, v.number).Cursor()
-	for key, value := cursor.First(); key != nil; key, value = cursor.Next() {
-		var record payoutRecord
-		if err := unseal(payoutScope(v.number), key, value, &record); err != nil {
+// walkChunk is how many payouts are read before the caller sees them.
+const walkChunk = 64
+
+func (v *View) eachPayout(visit func(Payout, payoutRecord) bool) error {
+	for next := key32(0); next != nil; {
+		chunk, after, err := v.chunk(next)
+		for _, stored := range chunk {
+			if !visit(stored.record.payout(v.summary.ID, stored.line), stored.record) {
+				return nil
+			}
+		}
+		if err != nil {
 			return err
 		}
-		if !visit(record.payout(v.summary.ID, int(binary.BigEndian.Uint32(key))), record) {
-			return nil
-		}
+		next = after
 	}
 	return nil
+}
+
+type storedPayout struct {
+	line   int
+	record payoutRecord
+}
+
+// chunk reads payouts from a key on. Reading is guarded, visiting is not: a panic of the caller's
+// is no damage.
+func (v *View) chunk(from []byte) (chunk []storedPayout, next []byte, err error) {
+	defer guard(v.path, &err)()
+	cursor, scope := payoutBucket(v.tx, v.number).Cursor(), payoutScope(v.number)
+	for key, value := cursor.Seek(from); key != nil; key, value = cursor.Next() {
+		if len(chunk) == walkChunk {
+			return chunk, bytes.Clone(key), nil
+		}
+		stored := storedPayout{line: int(binary.BigEndian.Uint32(key))}
+		if err := unseal(scope, key, value, &stored.record); err != nil {
+			return chunk, nil, err
+		}
+		chunk = append(chunk, stored)
+	}
+	return chunk, nil, nil
 }
 
 // Events walks the batch's events in journal order. After an error the walk ends.
 func (v *View) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		err := v.eachEvent(func(e Event) bool { return yield(e, nil) })
-		if err != nil && !errors.Is(err, errEnough) {
+		if err := v.eachEvent(func(e Event) bool { return yield(e, nil) }); err != nil {
 			yield(Event{}, err)
 		}
 	}
@@ -239,34 +268,60 @@ func (v *View) Events() iter.Seq2[Event, error] {
 // errEnough ends a walk that its caller has had enough of.
 var errEnough = errors.New("enough")
 
-func (v *View) eachEvent(visit func(Event) bool) (err error) {
+func (v *View) eachEvent(visit func(Event) bool) error {
+	at, err := v.before(v.first)
+	for err == nil && at.sequence < v.last {
+		var events []Event
+		if events, at, err = v.block(at); err != nil {
+			return err
+		}
+		for _, e := range events {
+			if !visit(e) {
+				return nil
+			}
+		}
+	}
+	return err
+}
+
+// block returns the batch's events of the block that follows at, and the end of that block.
+// Reading is guarded, visiting is not: a panic of the caller's is no damage.
+func (v *View) block(at tail) (events []Event, end tail, err error) {
 	defer guard(v.path, &err)()
-	hash, known := [32]byte{}, v.first == 1
-	return eachBlock(v.tx, v.first, func(sequence uint64, block blockRecord) error {
-		if sequence > v.last {
-			return errEnough
+	key := key64(at.sequence + 1)
+	var block blockRecord
+	if err := readRecord(v.tx, journalBucket, key, &block); err != nil {
+		return nil, at, err
+	}
+	for _, record := range block.Events {
+		at.sequence++
+		if at.hash, err = link(at.hash, at.sequence, record); err != nil {
+			return nil, at, err
 		}
-		for i, record := range block.Events {
-			at := sequence + uint64(i)
-			if !known {
-				// The block's hash is the last event's: what comes before in it cannot be told
-				// apart without the block before, whose end is where this one starts.
-				before, err := hashBefore(v.tx, sequence)
-				if err != nil {
-					return err
-				}
-				hash, known = before, true
-			}
-			var err error
-			if hash, err = link(hash, at, record); err != nil {
-				return err
-			}
-			if record.Batch == v.number && !visit(record.event(v.summary.ID, at, hash)) {
-				return errEnough
-			}
+		if record.Batch == v.number {
+			events = append(events, record.event(v.summary.ID, at.sequence, at.hash))
 		}
-		return nil
+	}
+	if len(block.Events) == 0 {
+		return nil, at, fmt.Errorf("%s: %w: no event %d", v.path, ErrDamaged, at.sequence+1)
+	}
+	return events, at, nil
+}
+
+// before returns the end of the block before the one that holds an event. A block stores only its
+// last event's hash; the others follow from there.
+func (v *View) before(event uint64) (at tail, err error) {
+	defer guard(v.path, &err)()
+	start := uint64(0)
+	err = eachBlock(v.tx, event, func(sequence uint64, _ blockRecord) error {
+		start = sequence
+		return errEnough
 	})
+	if start == 0 || err != nil && !errors.Is(err, errEnough) {
+		return tail{}, errors.Join(err, fmt.Errorf("%s: %w: no event %d", v.path, ErrDamaged, event))
+	}
+	hash, err := hashBefore(v.tx, start)
+	return tail{sequence: start - 1, hash: hash}, err
 }
 
 // hashBefore returns the hash of the event before the block that starts at sequence.
