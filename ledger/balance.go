@@ -8,6 +8,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
+// closingBalance is the reason of the event of a closing balance; Verify tells it by that.
+const closingBalance = "closing balance"
+
 // RecordBalance records what the deposit holds. The first reading of a batch is its opening
 // balance and stays it; every later one replaces the closing balance. It returns once it is on disk.
 //
@@ -27,7 +30,7 @@ func (s *Store) RecordBalance(ctx context.Context, batch, actor string, availabl
 		word := "opening balance"
 		switch {
 		case closing:
-			word, tally.Closing, tally.ClosedAt = "closing balance", available, now
+			word, tally.Closing, tally.ClosedAt = closingBalance, available, now
 		case tally.OpenedAt == 0:
 			tally.Opening, tally.OpenedAt = available, now
 		default:

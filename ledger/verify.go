@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -29,15 +30,20 @@ func (v *Verification) problem(format string, values ...any) {
 // Verify checks the whole ledger, on two paths wherever there are two: the file's structure,
 // every record's checksum, the journal's hash chain and that every transition in it is one of
 // the table; that each payout's status is the one its events lead to; that counts and amounts
-// add up to what each batch came in with; that every line is still what the journal recorded.
-// An error means that Verify itself could not go on.
+// add up to what each batch came in with; that balances and acceptances are those that events
+// tell of; that every line is still what the journal recorded.
+//
+// It does not vouch for what no event carries: fees, names at the bank, sessions, and whether a
+// payout that never moved was held or queued at first. Nor can it tell a journal that was
+// written anew from its first altered event to its end, with payouts to match, unless somebody
+// has kept an earlier Head. An error means that Verify itself could not go on.
 func (s *Store) Verify(ctx context.Context) (v Verification, err error) {
 	defer guard(s.path, &err)()
 	if err := s.CheckPages(); err != nil {
 		v.problem("%v", err)
 	}
 	err = s.db.View(func(tx *bolt.Tx) error {
-		check := &verifier{tx: tx, ctx: ctx, found: &v, statuses: map[uint32]map[int]Status{}, created: map[uint32]Evidence{}}
+		check := &verifier{tx: tx, ctx: ctx, found: &v, paths: map[uint32]map[int]path{}, told: map[uint32]*told{}}
 		check.journal()
 		if err := eachBatch(tx, check.batch); err != nil {
 			v.problem("%v", err)
@@ -48,14 +54,34 @@ func (s *Store) Verify(ctx context.Context) (v Verification, err error) {
 	return v, err
 }
 
-// verifier replays the journal and then compares every payout with it. It holds one byte-sized
-// status for each line that ever moved.
+// verifier replays the journal and then compares every payout with it. It holds two statuses
+// for each line that ever moved.
 type verifier struct {
-	tx       *bolt.Tx
-	ctx      context.Context
-	found    *Verification
-	statuses map[uint32]map[int]Status // by batch number and line, as the journal leads to
-	created  map[uint32]Evidence       // of each BatchCreated event
+	tx    *bolt.Tx
+	ctx   context.Context
+	found *Verification
+	paths map[uint32]map[int]path // by batch number and line
+	told  map[uint32]*told        // by batch number
+}
+
+// path is where a payout's events begin and lead to.
+type path struct{ born, now Status }
+
+// told is what the journal tells of a batch.
+type told struct {
+	created uint64 // the event of its creation; 0 when there is none
+	content []byte // the digest of its lines
+	last    uint64 // the end of the last block that has an event of it
+	opening Sen
+	closing Sen
+	opened  bool
+}
+
+func (c *verifier) of(batch uint32) *told {
+	if c.told[batch] == nil {
+		c.told[batch] = &told{}
+	}
+	return c.told[batch]
 }
 
 func (c *verifier) journal() {
@@ -72,6 +98,7 @@ func (c *verifier) journal() {
 				return err
 			}
 			c.event(at.sequence, record)
+			c.of(record.Batch).last = sequence + uint64(len(block.Events)) - 1
 		}
 		if at.hash != block.Hash {
 			c.found.problem("journal: the hash chain breaks in events %d to %d: an event was altered, removed or put in", sequence, at.sequence)
@@ -86,41 +113,59 @@ func (c *verifier) journal() {
 }
 
 func (c *verifier) event(sequence uint64, e eventRecord) {
+	batch := c.of(e.Batch)
 	switch e.Kind {
 	case BatchCreated:
-		c.created[e.Batch] = Evidence(e.Evidence)
+		batch.created, batch.content = sequence, e.Evidence.Digest
+	case BalanceRead:
+		switch {
+		case e.Evidence.Reason == closingBalance:
+			batch.closing = e.Evidence.Amount
+		case !batch.opened:
+			batch.opening, batch.opened = e.Evidence.Amount, true
+		}
 	case Transition:
 		c.transition(sequence, e)
 	}
 }
 
 func (c *verifier) transition(sequence uint64, e eventRecord) {
-	lines := c.statuses[e.Batch]
+	lines := c.paths[e.Batch]
 	if lines == nil {
-		lines = map[int]Status{}
-		c.statuses[e.Batch] = lines
+		lines = map[int]path{}
+		c.paths[e.Batch] = lines
 	}
-	if was, known := lines[e.Line]; known && was != e.From {
-		c.found.problem("journal: event %d moves batch %d line %d from %s, but the event before left it %s", sequence, e.Batch, e.Line, e.From, was)
-	} else if !known && e.From != Queued && e.From != Held {
+	way, known := lines[e.Line]
+	switch {
+	case !known && e.From != Queued && e.From != Held:
 		c.found.problem("journal: event %d moves batch %d line %d from %s, but no event brought it there", sequence, e.Batch, e.Line, e.From)
+	case known && way.now != e.From:
+		c.found.problem("journal: event %d moves batch %d line %d from %s, but the event before left it %s", sequence, e.Batch, e.Line, e.From, way.now)
 	}
 	if !e.From.MayBecome(e.To) {
 		c.found.problem("journal: event %d moves batch %d line %d from %s to %s, which no payout may", sequence, e.Batch, e.Line, e.From, e.To)
 	}
-	lines[e.Line] = e.To
+	if !known {
+		way.born = e.From
+	}
+	lines[e.Line] = path{born: way.born, now: e.To}
 }
 
 func (c *verifier) batch(number uint32, record batchRecord) error {
 	c.found.Batches++
-	batch := record.batch()
-	created, known := c.created[number]
-	if !known {
-		c.found.problem("batch %s: no event tells of its creation", batch.ID)
-	}
+	batch, journal := record.batch(), c.of(number)
 	var tally tallyRecord
 	if err := readRecord(c.tx, talliesBucket, key32(number), &tally); err != nil {
 		c.found.problem("batch %s: %v", batch.ID, err)
+	}
+	switch {
+	case journal.created == 0:
+		c.found.problem("batch %s: no event tells of its creation", batch.ID)
+	case record.FirstEvent != journal.created || tally.LastEvent != journal.last:
+		c.found.problem("batch %s: its events should be %d to %d, the journal has %d to %d", batch.ID, record.FirstEvent, tally.LastEvent, journal.created, journal.last)
+	}
+	if tally.Opening != journal.opening || tally.Closing != journal.closing {
+		c.found.problem("batch %s: its balances are not those that its events tell of", batch.ID)
 	}
 	digest, counted := NewDigester(), tallyRecord{}
 	view := &View{tx: c.tx, number: number, summary: Summary{Batch: batch}}
@@ -135,37 +180,40 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 		return nil
 	}
 	c.found.Payouts += digest.Lines
-	c.sums(batch, digest, tally, counted, created)
+	c.sums(batch, digest, tally, counted, journal.content)
 	return c.ctx.Err()
 }
 
 // payout compares a payout's status with the one that its events lead to.
 func (c *verifier) payout(number uint32, p Payout, record payoutRecord) {
-	want, moved := c.statuses[number][p.Number]
+	way, moved := c.paths[number][p.Number]
 	if !moved {
-		want = record.Born
+		way = path{record.Born, record.Born}
 	}
-	if p.Status != want {
-		c.found.problem("%s: it is %s, but its events lead to %s", p.Label(), p.Status, want)
+	if p.Status != way.now {
+		c.found.problem("%s: it is %s, but its events lead to %s", p.Label(), p.Status, way.now)
 	}
-	if record.Born != Queued && record.Born != Held {
-		c.found.problem("%s: it began as %s", p.Label(), record.Born)
+	if record.Born != Queued && record.Born != Held || record.Born != way.born {
+		c.found.problem("%s: it began as %s, its events begin with %s", p.Label(), record.Born, way.born)
 	}
-	delete(c.statuses[number], p.Number)
+	delete(c.paths[number], p.Number)
 }
 
-func (c *verifier) sums(batch Batch, digest *Digester, tally, counted tallyRecord, created Evidence) {
+func (c *verifier) sums(batch Batch, digest *Digester, tally, counted tallyRecord, recorded []byte) {
 	content := digest.ContentDigest()
 	switch {
 	case digest.Lines != batch.Lines || digest.Total != batch.Total:
 		c.found.problem("batch %s: it came in with %d lines and IDR %s, now there are %d and IDR %s", batch.ID, batch.Lines, batch.Total, digest.Lines, digest.Total)
 	case digest.Digest(batch.Period) != batch.Digest || digest.LinesDigest() != batch.LinesDigest:
 		c.found.problem("batch %s: its lines are not those of its digest: a line was altered", batch.ID)
-	case created.Digest != nil && !bytes.Equal(created.Digest, content[:]):
+	case !bytes.Equal(recorded, content[:]):
 		c.found.problem("batch %s: its lines are not those that the journal recorded: a line was altered", batch.ID)
 	}
 	if batch.ReferencePrefix != referencePrefix(batch.Period, batch.Digest) {
 		c.found.problem("batch %s: its references were altered", batch.ID)
+	}
+	if longest := batchID(batch.Period, batch.Digest, idLengths[len(idLengths)-1]); !strings.HasPrefix(longest, batch.ID) || len(batch.ID) <= len(batch.Period) {
+		c.found.problem("batch %s: its ID was altered", batch.ID)
 	}
 	if tally.Counts != counted.Counts || tally.Amounts != counted.Amounts || tally.Fees != counted.Fees {
 		c.found.problem("batch %s: its totals do not add up to its payouts", batch.ID)
@@ -175,14 +223,14 @@ func (c *verifier) sums(batch Batch, digest *Digester, tally, counted tallyRecor
 // strays reports what belongs to nothing: events of lines or batches that are not there, and
 // acceptances without their event.
 func (c *verifier) strays() {
-	for number, lines := range c.statuses {
+	for number, lines := range c.paths {
 		if len(lines) > 0 {
 			c.found.problem("batch %d: the journal tells of %d lines that are not in the ledger", number, len(lines))
 		}
 	}
-	for number := range c.created {
+	for number := range c.told {
 		if c.tx.Bucket(batchesBucket).Get(key32(number)) == nil {
-			c.found.problem("batch %d: the journal tells of its creation, but it is not in the ledger", number)
+			c.found.problem("batch %d: the journal tells of it, but it is not in the ledger", number)
 		}
 	}
 	_ = c.tx.Bucket(acceptedBucket).ForEach(func(key, value []byte) error {

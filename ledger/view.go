@@ -15,13 +15,13 @@ import (
 
 // Errors of looking for a batch.
 var (
-	// ErrNoBatch: no batch has that ID, or an ID that begins or ends so.
+	// ErrNoBatch: no batch has that ID, or one that is a part of it.
 	ErrNoBatch = errors.New("there is no such batch")
-	// ErrSeveralBatches: more than one batch's ID begins or ends so.
+	// ErrSeveralBatches: more than one batch ID has that part.
 	ErrSeveralBatches = errors.New("several batches are called so")
 )
 
-// Resolve finds the ID that a person means: the whole ID, or a beginning or end of it that only
+// Resolve finds the ID that a person means: the whole ID, or a part of it that only
 // one has, in upper or lower case.
 func (s *Store) Resolve(text string) (string, error) {
 	wanted := strings.ToUpper(strings.TrimSpace(text))
@@ -32,7 +32,7 @@ func (s *Store) Resolve(text string) (string, error) {
 	s.numbersMu.RLock()
 	defer s.numbersMu.RUnlock()
 	for id := range s.numbers {
-		if wanted != "" && (strings.HasPrefix(id, wanted) || strings.HasSuffix(id, wanted)) {
+		if wanted != "" && (strings.Contains(id, wanted)) {
 			found = append(found, id)
 		}
 	}
