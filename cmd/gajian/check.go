@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gajian/batch"
@@ -110,7 +111,7 @@ func (p *program) printCheck(in *intake, stock batch.Stock) {
 	}
 	fees := ledger.Sen(stock.Count-stock.HeldCount) * ledger.Sen(p.Fee)
 	p.say("  with fees of about IDR %s the deposit must hold IDR %s", fees.Grouped(), (stock.Total - stock.HeldTotal + fees).Grouped())
-	p.say("  at %s a second a run takes about %s, and then waits for transfers to end", plural(p.Rate, "call"), p.estimate(stock.Count))
+	p.say("  at %s a second a run takes about %s, and then waits for transfers to end", plural(p.Rate, "call"), estimate(stock.Count, p.Rate))
 	p.printWarnings(in)
 	if stock.HeldCount > 0 {
 		p.say("%s will be held for a person to decide:", plural(stock.HeldCount, "line"))
@@ -124,12 +125,12 @@ func (p *program) printCheck(in *intake, stock batch.Stock) {
 }
 
 // estimate is how long the calls of a run take at the rate.
-func (p *program) estimate(lines int) time.Duration {
-	d := time.Duration(lines*callsPerPayout) * time.Second / time.Duration(p.Rate)
-	if d > time.Minute {
-		return d.Round(time.Minute)
+func estimate(lines, perSecond int) string {
+	d := time.Duration(lines*callsPerPayout) * time.Second / time.Duration(perSecond)
+	if d >= time.Minute {
+		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 	}
-	return max(d.Round(time.Second), time.Second)
+	return max(d.Round(time.Second), time.Second).String()
 }
 
 // printWarnings prints what was read with a doubt, on standard error.

@@ -37,6 +37,9 @@ type flags struct {
 	SenderPersonalID     string `name:"sender-personal-id" group:"provider" placeholder:"NO" help:"Number of the sender's identity document."`
 	SenderPersonalIDType string `name:"sender-personal-id-type" group:"provider" enum:"KTP,PASSPORT" default:"KTP" help:"Kind of that document: ${enum}. Default: ${default}."`
 
+	ChannelCode string `group:"provider" placeholder:"CODE" help:"Channel code of transfers, when DOKU told you one. Default: left out."`
+	FeeType     string `group:"provider" placeholder:"TYPE" help:"Who bears the fee (OUR, BEN, SHA), when DOKU told you so. Default: left out."`
+
 	Rate          int           `group:"pace" default:"5" help:"Most calls to DOKU in any one second, 1 to 10000. Default: ${default}."`
 	Concurrency   int           `group:"pace" default:"8" help:"Most payouts worked on at the same time, 1 to 512. Default: ${default}."`
 	Timeout       time.Duration `group:"pace" default:"30s" help:"Longest time one call may take. Default: ${default}."`
@@ -60,7 +63,7 @@ type flags struct {
 // command is the command tree: the settings, and what can be done.
 type command struct {
 	flags
-	Version kong.VersionFlag `group:"general" help:"Print the version."`
+	Version kong.VersionFlag `env:"-" group:"general" help:"Print the version."`
 
 	Check     checkCommand     `cmd:"" help:"Read and check a payroll file. No money moves."`
 	Run       runCommand       `cmd:"" help:"Pay a payroll file. The same command again goes on where it stopped."`

@@ -53,6 +53,7 @@ type program struct {
 	stdout, stderr io.Writer
 	logger         *slog.Logger
 	rehearsal      bool
+	realRate       int // --rate, also while a rehearsal goes faster
 }
 
 // runner is what every subcommand is.
@@ -112,7 +113,7 @@ func (p *program) parse(args []string) (chosen runner, err error) {
 	if err := p.flags.check(); err != nil {
 		return nil, usageError{err}
 	}
-	p.logger = p.newLogger()
+	p.logger, p.realRate = p.newLogger(), p.Rate
 	return parsed.Selected().Target.Addr().Interface().(runner), nil
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"net/http"
-
 	"gajian/batch"
 	"gajian/batch/kirimdoku"
 	"gajian/batch/payroll"
@@ -39,8 +37,9 @@ func (p *program) providerConfig(base string) kirimdoku.Config {
 		BaseURL: base, PathPrefix: p.PathPrefix, ClientID: p.ClientID, AccountNo: p.AccountNo, ChannelID: p.ChannelID,
 		CustomerNumber: p.CustomerNumber, SenderFirstName: p.SenderFirstName, SenderLastName: p.SenderLastName,
 		SenderPersonalID: p.SenderPersonalID, SenderPersonalIDType: p.SenderPersonalIDType,
+		ChannelCode: p.ChannelCode, FeeType: p.FeeType,
 		Timeout: p.Timeout, Concurrency: p.Concurrency, Gate: batch.NewPace(p.Rate), Logger: p.logger,
-		UserAgent: "gajian/" + version, Transport: http.RoundTripper(nil),
+		UserAgent: "gajian/" + version,
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"gajian/batch"
 	"gajian/batch/payroll"
@@ -132,8 +131,8 @@ func (p *program) printSummary(s ledger.Summary, report string) {
 		p.say("")
 		p.say("Workbook: %s", report)
 	}
-	if next := nextStep(s); next != "" {
-		p.say("Next: %s", next)
+	for i, step := range p.nextSteps(s, report) {
+		p.say("%-5s %s", [...]string{"Next:", ""}[min(i, 1)], step)
 	}
 }
 
@@ -148,9 +147,11 @@ func (p *program) printBalance(s ledger.Summary) {
 	}
 }
 
-// nextStep says what a person does now.
-func nextStep(s ledger.Summary) string {
-	var steps []string
+// nextSteps say what a person does now, the next command in full.
+func (p *program) nextSteps(s ledger.Summary, report string) (steps []string) {
+	if s.Rehearsal {
+		return []string{fmt.Sprintf("look at the workbook; gajian run pays for real, at %s a second in about %s", plural(p.realRate, "call"), estimate(s.Lines, p.realRate))}
+	}
 	held, exceptions := s.ByStatus[ledger.Held].Count, s.ByStatus[ledger.Failed].Count+s.ByStatus[ledger.Rejected].Count
 	if !s.Finished() {
 		steps = append(steps, fmt.Sprintf("gajian resume %s goes on", s.ID))
@@ -159,10 +160,10 @@ func nextStep(s ledger.Summary) string {
 		steps = append(steps, fmt.Sprintf("decide on the %s: gajian release %s --line N --reason TEXT, or gajian cancel", plural(held, "held line"), s.ID))
 	}
 	if exceptions > 0 {
-		steps = append(steps, fmt.Sprintf("correct the %s in %s-retry.xlsx and run it", plural(exceptions, "failed or rejected line"), s.ID))
+		steps = append(steps, fmt.Sprintf("correct the %s in %s and run it", plural(exceptions, "failed or rejected line"), retryPath(report)))
 	}
 	if returned := s.ByStatus[ledger.Returned].Count; returned > 0 {
 		steps = append(steps, plural(returned, "returned line")+": ask the employees for another account")
 	}
-	return strings.Join(steps, ";\n      ")
+	return steps
 }
