@@ -2,7 +2,6 @@ package payroll
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -56,11 +55,17 @@ var (
 	notePadded     = note{"the cell shows zeros in front that are not in its value", asText}
 )
 
-// trailingZeros is what is left of a number that was written with decimals: 1234567890.0.
-var trailingZeros = regexp.MustCompile(`^[0-9]+[.,]0+$`)
+// trailingZeros is true for what is left of a number that was written with decimals: 1234567890.0.
+func trailingZeros(text string) bool {
+	i := strings.IndexAny(text, ".,")
+	return i > 0 && i+1 < len(text) && onlyDigits(text[:i]) && strings.Trim(text[i+1:], "0") == ""
+}
 
 // identityDamage recognises what Excel does to account numbers and employee ids.
 func identityDamage(c cell) note {
+	if c.kind == kindText && !c.formula && onlyDigits(c.text) {
+		return note{} // nearly all of them
+	}
 	text := trimBlanks(c.text)
 	switch {
 	case c.formula:
@@ -73,7 +78,7 @@ func identityDamage(c cell) note {
 		return noteScientific
 	case c.kind == kindNumber && len(strings.TrimLeft(text, "-0")) > maxExactDigits:
 		return noteTooLong
-	case trailingZeros.MatchString(text) && (c.kind == kindNumber || strings.HasSuffix(text, ".0")):
+	case trailingZeros(text) && (c.kind == kindNumber || strings.HasSuffix(text, ".0")):
 		return noteTrailing
 	case c.kind == kindNumber && !onlyDigits(text):
 		return noteTrailing
@@ -103,7 +108,7 @@ func readAccount(c cell, bank string, wallet bool) (digits string, fault note, w
 	if looksScientific(text) {
 		return "", noteScientific, nil
 	}
-	if trailingZeros.MatchString(text) {
+	if trailingZeros(text) {
 		return "", noteTrailing, nil
 	}
 	digits, fault = accountDigits(text)
@@ -125,6 +130,9 @@ func readAccount(c cell, bank string, wallet bool) (digits string, fault note, w
 
 // accountDigits takes out what certainly is not part of the number.
 func accountDigits(text string) (string, note) {
+	if onlyDigits(text) {
+		return text, note{}
+	}
 	var b strings.Builder
 	for _, r := range text {
 		switch {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // Bank is one row of the bank table.
@@ -115,7 +116,7 @@ func (b *bankBook) resolve(text string) (code string, fault, warning note) {
 	if codes := b.byName[bankKey(word)]; len(codes) > 0 && b.shortNames[word] == "" {
 		return b.choose(codes)
 	}
-	if digits, rest := splitCode(word); digits != "" && rest != "" {
+	if digits, rest := splitCode(word); digits != "" && strings.ContainsFunc(rest, unicode.IsLetter) && !looksScientific(word) {
 		return b.resolveBoth(digits, rest)
 	}
 	return b.resolveCode(word)
@@ -142,7 +143,7 @@ func (b *bankBook) resolveCode(word string) (string, note, note) {
 	if why, gone := formerBanks[bankKey(word)]; gone {
 		return "", note{why, "ask the employee for the new account number, and write the bank's code"}, note{}
 	}
-	if looksScientific(word) || strings.Contains(word, "E+") {
+	if looksScientific(word) {
 		return "", note{"the bank code is in scientific notation", "format the column as text and write the code again"}, note{}
 	}
 	return "", note{"this bank is not in the bank table", "see `gajian banks` for codes and names, or add the code to extra_banks in the configuration"}, note{}

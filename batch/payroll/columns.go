@@ -217,8 +217,8 @@ func (c *checker) amountLimits(amount ledger.Sen) note {
 // depends on it.
 func (c *checker) phone(r *row) string {
 	clean := c.text(r, fieldPhone, maxShort)
-	if clean == "" {
-		return ""
+	if clean == "" || onlyDigits(clean) {
+		return clean
 	}
 	var b strings.Builder
 	for i, char := range clean {

@@ -1,0 +1,4 @@
+package payroll
+
+// ParseNumber lets tests reach how number cells are read.
+var ParseNumber = parseNumber
