@@ -228,3 +228,11 @@ func Pages(path string) (kinds []string, err error) {
 
 // NativeUint64 reads a number as the database writes it.
 func NativeUint64(b []byte) uint64 { return binary.NativeEndian.Uint64(b) }
+
+// Records that tests alter.
+type (
+	PayoutRecord = payoutRecord
+	BatchRecord  = batchRecord
+	TallyRecord  = tallyRecord
+	MetaRecord   = metaRecord
+)

@@ -115,15 +115,16 @@ func payout(t testing.TB, store *ledger.Store, batch string, line int) ledger.Pa
 	return p
 }
 
-// bring moves a payout along the given statuses, waits for the disk, and returns it as it then stands.
+// bring moves a payout along the given statuses, waits for the disk after each, and returns it as
+// it then stands.
 func bring(t testing.TB, store *ledger.Store, batch string, line int, way ...ledger.Status) ledger.Payout {
 	t.Helper()
 	p := payout(t, store, batch, line)
 	for _, to := range way {
 		move(t, store, &p, to)
-	}
-	if err := store.Flush(context.Background()); err != nil {
-		t.Fatal(err)
+		if err := store.Flush(context.Background()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return payout(t, store, batch, line)
 }

@@ -1,0 +1,239 @@
+package ledger_test
+
+import (
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"gajian/ledger"
+)
+
+var because = ledger.Decision{Actor: "ani@hr", Reason: "I called the bank"}
+
+// standing brings a payout into a status; awaiting says whether it is in doubt for so long that a
+// person may decide.
+func standing(t *testing.T, store *ledger.Store, batch string, line int, status ledger.Status, awaiting bool) {
+	t.Helper()
+	ways := map[ledger.Status][]ledger.Status{
+		ledger.Queued:     {},
+		ledger.Verified:   {ledger.Verified},
+		ledger.Submitting: {ledger.Verified, ledger.Submitting},
+		ledger.Pending:    {ledger.Verified, ledger.Submitting, ledger.Pending},
+		ledger.Settled:    {ledger.Verified, ledger.Submitting, ledger.Settled},
+		ledger.Failed:     {ledger.Verified, ledger.Submitting, ledger.Failed},
+		ledger.Rejected:   {ledger.Rejected},
+		ledger.Held:       {ledger.Held},
+		ledger.Cancelled:  {ledger.Verified, ledger.Cancelled},
+		ledger.Returned:   {ledger.Verified, ledger.Submitting, ledger.Settled, ledger.Returned},
+	}
+	p := bring(t, store, batch, line, ways[status]...)
+	p.AwaitsPerson, p.Session, p.NotFoundCount, p.NotFoundSince, p.Reason = awaiting, "I1", 9, day(1, ledger.WIB), "why it stands so"
+	if err := store.Record(t.Context(), ledger.Move{Payout: p, To: status, Actor: "run"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAPersonMayDecideOnlySoMuch(t *testing.T) {
+	type outcome struct {
+		release, resend, cancel error
+	}
+	no := outcome{ledger.ErrNotHeld, ledger.ErrNotInDoubt, ledger.ErrNotCancellable}
+	for _, test := range []struct {
+		status   ledger.Status
+		awaiting bool
+		want     outcome
+	}{
+		{ledger.Queued, false, no},
+		{ledger.Queued, true, no},
+		{ledger.Verified, false, outcome{ledger.ErrNotHeld, ledger.ErrNotInDoubt, nil}},
+		{ledger.Submitting, false, outcome{ledger.ErrNotHeld, ledger.ErrTooEarly, ledger.ErrTooEarly}},
+		{ledger.Submitting, true, outcome{ledger.ErrNotHeld, nil, nil}},
+		{ledger.Pending, false, no},
+		{ledger.Pending, true, no},
+		{ledger.Settled, true, no},
+		{ledger.Failed, true, no},
+		{ledger.Rejected, true, no},
+		{ledger.Held, false, outcome{nil, ledger.ErrNotInDoubt, nil}},
+		{ledger.Cancelled, true, no},
+		{ledger.Returned, true, no},
+	} {
+		store := open(t).NoSync()
+		b := create(t, store, "2026-11", 3)
+		for n, decision := range []struct {
+			name string
+			call func(int) (ledger.Payout, error)
+			want error
+			to   ledger.Status
+		}{
+			{"release", func(n int) (ledger.Payout, error) { return store.Release(t.Context(), b.ID, n, because) }, test.want.release, ledger.Queued},
+			{"resend", func(n int) (ledger.Payout, error) { return store.Resend(t.Context(), b.ID, n, because) }, test.want.resend, ledger.Verified},
+			{"cancel", func(n int) (ledger.Payout, error) { return store.Cancel(t.Context(), b.ID, n, because) }, test.want.cancel, ledger.Cancelled},
+		} {
+			line, to := n+2, decision.to
+			standing(t, store, b.ID, line, test.status, test.awaiting)
+			before := len(events(t, store, b.ID))
+			decided, err := decision.call(line)
+			if !errors.Is(err, decision.want) {
+				t.Errorf("%s of %s (awaiting %v): %v, want %v", decision.name, test.status, test.awaiting, err, decision.want)
+			}
+			got := payout(t, store, b.ID, line)
+			if decision.want != nil {
+				if to = test.status; len(events(t, store, b.ID)) != before {
+					t.Errorf("a refused %s of %s left an event", decision.name, test.status)
+				}
+			} else if decided.Status != to || decided.State != got.State {
+				t.Errorf("%s of %s returned %s %+v, on disk is %+v", decision.name, test.status, decided.Status, decided.State, got.State)
+			}
+			if got.Status != to {
+				t.Errorf("after the %s of %s it is %s, want %s", decision.name, test.status, got.Status, to)
+			}
+		}
+	}
+}
+
+func TestADecisionNeedsAReasonAndAPayout(t *testing.T) {
+	store := open(t)
+	b := create(t, store, "2026-11", 1)
+	standing(t, store, b.ID, 2, ledger.Held, false)
+	for name, decide := range map[string]func(batch string, line int, d ledger.Decision) (ledger.Payout, error){
+		"release": func(batch string, line int, d ledger.Decision) (ledger.Payout, error) {
+			return store.Release(t.Context(), batch, line, d)
+		},
+		"resend": func(batch string, line int, d ledger.Decision) (ledger.Payout, error) {
+			return store.Resend(t.Context(), batch, line, d)
+		},
+		"cancel": func(batch string, line int, d ledger.Decision) (ledger.Payout, error) {
+			return store.Cancel(t.Context(), batch, line, d)
+		},
+	} {
+		for _, reason := range []string{"", " ", "\t\n"} {
+			if _, err := decide(b.ID, 2, ledger.Decision{Actor: "ani", Reason: reason}); !errors.Is(err, ledger.ErrNoReason) {
+				t.Errorf("%s for the reason %q: %v, want ErrNoReason", name, reason, err)
+			}
+		}
+		if _, err := decide(b.ID, 3, because); !errors.Is(err, ledger.ErrUnknownPayout) {
+			t.Errorf("%s of an unknown line: %v", name, err)
+		}
+		if _, err := decide("2026-11-NOSUCH", 2, because); !errors.Is(err, ledger.ErrUnknownPayout) {
+			t.Errorf("%s in an unknown batch: %v", name, err)
+		}
+	}
+}
+
+func TestAResendForgetsTheAttemptAndKeepsItsCount(t *testing.T) {
+	store := open(t)
+	b := create(t, store, "2026-11", 1)
+	standing(t, store, b.ID, 2, ledger.Submitting, true)
+	if _, err := store.Resend(t.Context(), b.ID, 2, because); err != nil {
+		t.Fatal(err)
+	}
+	got := payout(t, store, b.ID, 2)
+	if got.Session != "" || got.Reason != "" || got.AwaitsPerson || got.NotFoundCount != 0 || !got.NotFoundSince.IsZero() {
+		t.Errorf("the attempt is not forgotten: %+v", got.State)
+	}
+	if got.Attempts != 1 || got.ExternalID != "20001" {
+		t.Errorf("the count is lost: %+v", got.State)
+	}
+	all := events(t, store, b.ID)
+	last := all[len(all)-1]
+	if last.From != ledger.Submitting || last.To != ledger.Verified || last.Actor != because.Actor || last.Evidence.Reason != because.Reason {
+		t.Errorf("event %+v", last)
+	}
+}
+
+func TestACancelledDoubtGoesByVerified(t *testing.T) {
+	store := open(t)
+	b := create(t, store, "2026-11", 1)
+	standing(t, store, b.ID, 2, ledger.Submitting, true)
+	got, err := store.Cancel(t.Context(), b.ID, 2, because)
+	if err != nil || got.Reason != "cancelled: "+because.Reason || got.Session != "" || got.AwaitsPerson {
+		t.Errorf("%+v, %v", got.State, err)
+	}
+	all := events(t, store, b.ID)
+	if n := len(all); all[n-2].To != ledger.Verified || all[n-1].From != ledger.Verified || all[n-1].To != ledger.Cancelled {
+		t.Errorf("events %+v", all[n-2:])
+	}
+}
+
+func TestWhatWasAcceptedIsRemembered(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	store := reopen(t, path)
+	b := create(t, store, "2026-11", 5)
+	hold := func(line int, change func(*ledger.Payout)) ledger.Payout {
+		t.Helper()
+		p := payout(t, store, b.ID, line)
+		change(&p)
+		if err := store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Held, Actor: "run"}); err != nil {
+			t.Fatal(err)
+		}
+		released, err := store.Release(t.Context(), b.ID, line, because)
+		if err != nil || released.Hold != ledger.HoldNone || released.Reason != "" {
+			t.Fatalf("%+v, %v", released, err)
+		}
+		return released
+	}
+	name := hold(2, func(p *ledger.Payout) { p.Hold, p.HolderName = ledger.HoldName, "SITI N" })
+	shared := hold(3, func(p *ledger.Payout) { p.Hold, p.SharedWith = ledger.HoldSharedAccount, "e9999" })
+	duplicate := hold(4, func(p *ledger.Payout) { p.Hold, p.DuplicateOf = ledger.HoldDuplicate, "2026-10-X line 4" })
+	hold(5, func(p *ledger.Payout) { p.Hold = ledger.HoldName }) // the bank gave no name: nothing to remember
+	if name.AcceptDuplicate || !shared.AcceptDuplicate || !duplicate.AcceptDuplicate {
+		t.Errorf("duplicates accepted: name %v, shared %v, duplicate %v", name.AcceptDuplicate, shared.AcceptDuplicate, duplicate.AcceptDuplicate)
+	}
+	closeVerified(t, store)
+	store = openAt(t, path) // next month
+
+	two, three := line(2), line(3)
+	for _, test := range []struct {
+		name string
+		what ledger.Acceptance
+		want bool
+	}{
+		{"the name", ledger.AcceptName(two.BankCode, two.AccountNumber, two.Name, "SITI N"), true},
+		{"the name in other letters", ledger.AcceptName(two.BankCode, two.AccountNumber, "PEGAWAI 2", "Siti n"), true},
+		{"another holder", ledger.AcceptName(two.BankCode, two.AccountNumber, two.Name, "SITI"), false},
+		{"another name", ledger.AcceptName(two.BankCode, two.AccountNumber, "Pegawai", "SITI N"), false},
+		{"another account", ledger.AcceptName(two.BankCode, "1", two.Name, "SITI N"), false},
+		{"another bank", ledger.AcceptName("008", two.AccountNumber, two.Name, "SITI N"), false},
+		{"the two swapped", ledger.AcceptName(two.BankCode, two.AccountNumber, "SITI N", two.Name), false},
+		{"a name nobody gave", ledger.AcceptName("014", line(5).AccountNumber, line(5).Name, ""), false},
+		{"the shared account", ledger.AcceptShared("014", three.AccountNumber, three.EmployeeID, "e9999"), true},
+		{"the shared account from the other's side", ledger.AcceptShared("014", three.AccountNumber, "e9999", three.EmployeeID), true},
+		{"the shared account in other letters", ledger.AcceptShared("014", three.AccountNumber, "E9999", "e0003"), true},
+		{"a third employee", ledger.AcceptShared("014", three.AccountNumber, three.EmployeeID, "E0004"), false},
+		{"another shared account", ledger.AcceptShared("014", "1", three.EmployeeID, "e9999"), false},
+		{"a name like a shared account", ledger.AcceptName("014", three.AccountNumber, three.EmployeeID, "e9999"), false},
+	} {
+		if got, err := store.Accepted(test.what); err != nil || got != test.want {
+			t.Errorf("%s is accepted: %v, %v, want %v", test.name, got, err, test.want)
+		}
+	}
+	accepted := 0
+	for _, e := range events(t, store, b.ID) {
+		if e.Kind == ledger.PersonAccepted {
+			if accepted++; e.Actor != because.Actor || e.Evidence.Reason != because.Reason {
+				t.Errorf("event %+v", e)
+			}
+		}
+	}
+	if accepted != 2 {
+		t.Errorf("%d acceptances are on record, want 2", accepted)
+	}
+}
+
+func TestTheSameMayBeAcceptedTwice(t *testing.T) {
+	store := open(t)
+	b := create(t, store, "2026-11", 1)
+	for range 2 {
+		p := payout(t, store, b.ID, 2)
+		p.Hold, p.HolderName = ledger.HoldName, "SITI N"
+		if err := store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Held}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Release(t.Context(), b.ID, 2, because); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
