@@ -38,7 +38,11 @@ func runMain() int {
 // is as safe as a crash.
 func watchSignals(end context.CancelCauseFunc) {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // under nohup a closed terminal must not stop the run
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	signal.Ignore(syscall.SIGPIPE) // nor must a closed pipe of who reads along
 	<-signals
 	fmt.Fprintln(os.Stderr, "gajian: stopping: no new transfer starts, calls under way are finished and recorded; a second signal leaves at once")
 	end(errInterrupted)
