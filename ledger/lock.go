@@ -31,7 +31,8 @@ func (e *LockedError) Is(target error) bool { return target == ErrLocked }
 
 // holder is what the process that holds the ledger writes beside it. The lock itself is the
 // operating system's, on the ledger's file; this only says whose it is. A crash leaves the file
-// behind, which does no harm: it is read only when the lock is taken, and replaced by the next holder.
+// behind, which does no harm: it is read only when the lock is taken, replaced by the next holder,
+// and removed by the next reader.
 type holder struct {
 	PID     int       `json:"pid"`
 	Since   time.Time `json:"since"`

@@ -112,7 +112,7 @@ func Open(path string, o Options) (*Store, error) {
 	if err := prepareFile(path, o); err != nil {
 		return nil, err
 	}
-	db, file, err := openFile(path, o.ReadOnly)
+	db, file, err := openChecked(path, o.ReadOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +122,7 @@ func Open(path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	if o.ReadOnly {
+		s.withdrawHolder() // nobody writes while we read: what stands there was left by a crash
 		return s, nil
 	}
 	if err := s.announceHolder(o.Command); err != nil {
@@ -199,15 +200,29 @@ func initialise(tx *bolt.Tx, environment string) error {
 	return tx.Bucket(metaBucket).Put(metaKey, value)
 }
 
-// openFile opens the database and checks its pages. A damaged file can make the library panic, or
-// fault on a mapped page that is not there; both become errors. After one nothing stays open, and
-// so nothing locked.
+// openChecked opens the database after its pages were checked under a reader's lock. Opened for
+// writing a damaged file can make the library panic, with a mapping left behind that holds the
+// lock as long as the process lives. Who writes between the two leaves the pages in order.
+func openChecked(path string, readOnly bool) (*bolt.DB, *os.File, error) {
+	db, file, err := openFile(path, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkPages(file); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
+	}
+	if readOnly {
+		return db, file, nil
+	}
+	if err := db.Close(); err != nil {
+		return nil, nil, fmt.Errorf("ledger: %w", err)
+	}
+	return openFile(path, false)
+}
+
+// openFile opens the database. Should the library panic, or fault on a mapped page that is not
+// there, that becomes an error.
 func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error) {
-	defer func() {
-		if err != nil && file != nil {
-			_ = file.Close() // a second time, unless the library panicked
-		}
-	}()
 	defer guard(path, &err)()
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
 		OpenFile: func(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
@@ -224,16 +239,13 @@ func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, file, lockedError(path)
+		return nil, nil, lockedError(path)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
-		return nil, file, fmt.Errorf("ledger: %w", err)
+		return nil, nil, fmt.Errorf("ledger: %w", err)
 	case err != nil:
-		return nil, file, fmt.Errorf("%s: %w: %v", path, ErrNotLedger, err)
+		return nil, nil, fmt.Errorf("%s: %w: %v", path, ErrNotLedger, err)
 	}
 	db.AllocSize = growBytes
-	if err := checkPages(file); err != nil {
-		return nil, file, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
-	}
 	return db, file, nil
 }
 
@@ -286,6 +298,9 @@ func readMeta(tx *bolt.Tx, path string) (metaRecord, error) {
 	value := tx.Bucket(metaBucket).Get(metaKey)
 	if err := unseal(string(metaBucket), metaKey, value, &meta); err != nil {
 		return meta, err
+	}
+	if meta.Format < 1 {
+		return meta, fmt.Errorf("%s: %w: format %d", path, ErrDamaged, meta.Format)
 	}
 	if meta.Format > formatVersion {
 		return meta, fmt.Errorf("%s: %w (format %d, this gajian knows %d): install the newer gajian", path, ErrNewerFormat, meta.Format, formatVersion)
