@@ -62,6 +62,7 @@ type checker struct {
 	problems problemList
 	warnings problemList
 	totals   totals
+	rows     int // seen so far, blank ones included
 	ids      idZeros
 	hidden   struct{ count, first int }
 }
@@ -71,7 +72,7 @@ var errTooMany = errors.New("too many lines")
 
 // row checks one row. It returns an error only when reading has to stop.
 func (c *checker) row(r *row) error {
-	if r.line%1024 == 0 && c.ctx.Err() != nil {
+	if c.rows++; c.rows%1024 == 0 && c.ctx.Err() != nil {
 		return context.Cause(c.ctx)
 	}
 	if r.fault.found() {

@@ -2,6 +2,7 @@ package payroll
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -79,7 +80,8 @@ func (c *checker) readGuarded(data []byte, parts *workbookParts) (err error) {
 			err = damage("the Excel library cannot read it (%v)", r)
 		}
 	}()
-	file, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, TmpDir: folder})
+	file, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true,
+		UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxInMemory, TmpDir: folder})
 	if err != nil {
 		return damage("it cannot be opened (%v)", err)
 	}
@@ -100,6 +102,10 @@ func (c *checker) readGuarded(data []byte, parts *workbookParts) (err error) {
 	c.cell = func(line, column int) string { return cellReference(sheet.name, line, column) }
 	return c.readSheet(book, sheet)
 }
+
+// maxInMemory is the size from which the library reads a sheet or the shared strings from a file instead
+// of memory, where shared strings take many times their size.
+const maxInMemory = 1 << 20
 
 // cellReference is how spreadsheets name a cell.
 func cellReference(sheet string, line, column int) string {
@@ -207,7 +213,7 @@ func (c *checker) readSheet(book *workbook, sheet sheetPart) error {
 		}
 	}
 	if c.ctx.Err() != nil {
-		return c.ctx.Err()
+		return context.Cause(c.ctx)
 	}
 	c.finish()
 	return nil

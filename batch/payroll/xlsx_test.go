@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -190,6 +191,17 @@ func TestACachedFormulaValueCounts(t *testing.T) {
 	}
 }
 
+func TestSharedStringsWithRunsAndEscapesAreRead(t *testing.T) {
+	content := rewrite(t, book(t, [][]any{xlsxHead, good(1)}, nil), "xl/sharedStrings.xml", func(xml string) string {
+		xml = strings.Replace(xml, "<t>Budi Santoso</t>", `<r><rPr><b/></rPr><t>Budi </t></r><r><t xml:space="preserve">Santoso &amp; Co</t></r><rPh sb="0" eb="1"><t>x</t></rPh>`, 1)
+		return strings.Replace(xml, "<t>Gaji</t>", "<t>Gaji_x000D_ November</t>", 1)
+	})
+	lines, _, err := read(t, content, payroll.Options{})
+	if err != nil || len(lines) != 1 || lines[0].Name != "Budi Santoso & Co" || lines[0].Remark != "Gaji November" {
+		t.Errorf("lines %v, %v", lines, err)
+	}
+}
+
 func TestRawTextOfNumberCellsIsUsed(t *testing.T) {
 	content := rewrite(t, book(t, [][]any{xlsxHead, good(1)}, nil), "xl/worksheets/sheet1.xml", func(xml string) string {
 		return strings.Replace(xml, "<v>1500000</v>", "<v>1.5E+6</v>", 1)
@@ -296,35 +308,44 @@ func TestEncryptedWorkbooks(t *testing.T) {
 	}
 }
 
-func TestALargeSheetIsReadThroughAFolderThatIsRemoved(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 60,000 rows")
+// TestLargePartsAreReadThroughAFolderThatIsRemoved has a sheet, or shared strings, beyond the 1 MiB
+// from which the library uses a temporary file.
+func TestLargePartsAreReadThroughAFolderThatIsRemoved(t *testing.T) {
+	const lines = 50
+	random, noise := rand.NewChaCha8([32]byte{}), make([]byte, 12_000)
+	rows := [][]any{append(slices.Clone(xlsxHead), "Note")}
+	for i := range lines {
+		random.Read(noise) // does not shrink like a bomb
+		rows = append(rows, append(good(i), fmt.Sprintf("%x", noise)))
 	}
+	shared := book(t, rows, nil)
+	var inline bytes.Buffer
 	file := excelize.NewFile()
 	defer file.Close()
 	w, err := file.NewStreamWriter("Sheet1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.SetRow("A1", xlsxHead)
-	const lines = 60_000 // more than the 16 MiB from which the library uses a file
-	for i := range lines {
-		w.SetRow(fmt.Sprintf("A%d", i+2), []any{fmt.Sprintf("E%06d", i), "Budi Santoso", "BCA", fmt.Sprintf("1%09d", i), 1_500_000, "Gaji bulan November"})
+	for i, row := range rows {
+		if err := w.SetRow(fmt.Sprintf("A%d", i+1), row); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	if err := file.Write(&b); err != nil {
+	if err := file.Write(&inline); err != nil {
 		t.Fatal(err)
 	}
-	before := tempFolders(t)
-	got, result, err := read(t, b.Bytes(), payroll.Options{})
-	if err != nil || len(got) != lines || result.Total != lines*150000000 {
-		t.Errorf("%d lines, total %s, %v", len(got), result.Total, err)
-	}
-	if after := tempFolders(t); !reflect.DeepEqual(before, after) {
-		t.Errorf("temporary folders are left: %v", after)
+	for name, content := range map[string][]byte{"shared strings": shared, "sheet": inline.Bytes()} {
+		before := tempFolders(t)
+		got, result, err := read(t, content, payroll.Options{})
+		if err != nil || len(got) != lines || result.Total != lines*150000000 || got[lines-1].Extra[0] != rows[lines][6] {
+			t.Errorf("large %s: %d lines, total %s, %v", name, len(got), result.Total, err)
+		}
+		if after := tempFolders(t); !reflect.DeepEqual(before, after) {
+			t.Errorf("large %s: temporary folders are left: %v", name, after)
+		}
 	}
 }
 

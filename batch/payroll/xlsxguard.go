@@ -31,7 +31,7 @@ const (
 type workbookParts struct {
 	entries map[string]*zip.File // by name with forward slashes
 	sheets  []sheetPart          // in the order of the tabs
-	strings int                  // number of shared strings
+	strings []uint32             // checksum of each shared string, unverified for one that is not compared
 }
 
 // sheetPart is a sheet and the entry that holds it.
@@ -189,7 +189,7 @@ func (p *workbookParts) readParts() error {
 		}
 		p.sheets = append(p.sheets, part)
 	}
-	p.strings, err = p.countStrings()
+	p.strings, err = p.readStrings()
 	return err
 }
 
@@ -231,9 +231,10 @@ func (p *workbookParts) decode(name string, into any) error {
 	return nil
 }
 
-// countStrings reads the shared strings to the closing tag and counts them: a cell that points beyond
-// them would silently read as empty.
-func (p *workbookParts) countStrings() (int, error) {
+// readStrings reads the shared strings to the closing tag. A cell that points beyond them would
+// silently read as empty, and the library hides it when it cannot keep them in its temporary file; so
+// every shared string is compared with its checksum when it is used.
+func (p *workbookParts) readStrings() ([]uint32, error) {
 	var entry *zip.File
 	for name, e := range p.entries {
 		if strings.EqualFold(name, "xl/sharedStrings.xml") {
@@ -241,25 +242,70 @@ func (p *workbookParts) countStrings() (int, error) {
 		}
 	}
 	if entry == nil {
-		return 0, nil
+		return nil, nil
 	}
 	r, err := entry.Open()
 	if err != nil {
-		return 0, damage("its shared texts cannot be read (%v)", err)
+		return nil, damage("its shared texts cannot be read (%v)", err)
 	}
 	defer r.Close()
-	scan := newElementScan(r)
-	count := 0
-	for {
+	var sums []uint32
+	for scan := newElementScan(r); ; {
 		token, err := scan.next()
 		if errors.Is(err, io.EOF) {
-			return count, nil
+			return sums, nil
 		}
 		if err != nil {
-			return 0, damage("its shared texts cannot be read (%v)", err)
+			return nil, damage("its shared texts cannot be read (%v)", err)
 		}
 		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "si" && scan.depth() == 2 {
-			count++
+			text, err := scan.sharedText()
+			if err != nil {
+				return nil, damage("its shared texts cannot be read (%v)", err)
+			}
+			sums = append(sums, textSum(text))
+		}
+	}
+}
+
+// unverified stands for a text with an escape such as _x000D_, which the library turns into the
+// character it means.
+const unverified = 0
+
+func textSum(text string) uint32 {
+	if strings.Contains(text, "_x") {
+		return unverified
+	}
+	return max(crc32.ChecksumIEEE([]byte(text)), unverified+1)
+}
+
+// sharedText reads a shared string whose start tag was just read: its text, or the texts of its runs. The
+// reading aid for Japanese (rPh) is no part of it.
+func (e *elementScan) sharedText() (string, error) {
+	level := e.depth()
+	var text strings.Builder
+	inRun, inText := false, false
+	for {
+		token, err := e.next()
+		if err != nil {
+			return "", err
+		}
+		switch element := token.(type) {
+		case xml.StartElement:
+			switch e.depth() - level {
+			case 1:
+				inRun, inText = element.Name.Local == "r", element.Name.Local == "t"
+			case 2:
+				inText = inRun && element.Name.Local == "t"
+			}
+		case xml.CharData:
+			if inText {
+				text.Write(element)
+			}
+		case xml.EndElement:
+			if inText = false; e.depth() < level {
+				return text.String(), nil
+			}
 		}
 	}
 }

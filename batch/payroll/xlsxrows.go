@@ -41,7 +41,7 @@ func (b *workbook) open(sheet sheetPart) (*sheetRows, error) {
 		source.Close()
 		return nil, damage("the sheet %s cannot be read (%v)", shorten(sheet.name), err)
 	}
-	return &sheetRows{book: b, rows: rows, source: source, scan: newSheetScan(source, b.parts.strings)}, nil
+	return &sheetRows{book: b, rows: rows, source: source, scan: newSheetScan(source, len(b.parts.strings))}, nil
 }
 
 func (s *sheetRows) close() {
@@ -124,14 +124,14 @@ func (s *sheetRows) join(scanned *scanRow, values []string) (*sheetRow, error) {
 		if c.column < len(values) {
 			text = values[c.column]
 		}
+		if err := s.book.verify(c, text, scanned.number); err != nil {
+			return nil, err
+		}
 		if text == "" && !c.formula {
 			continue
 		}
 		if c.column >= maxColumns {
 			return nil, damage("row %d has a value in column %d; at most %d columns are read", scanned.number, c.column+1, maxColumns)
-		}
-		if isNumber := c.kind == "" || c.kind == "n"; isNumber && text != c.raw {
-			return nil, damage("row %d has a number that reads in two ways", scanned.number)
 		}
 		for len(row.cells) <= c.column {
 			row.cells = append(row.cells, cell{})
@@ -150,6 +150,19 @@ func (s *sheetRows) join(scanned *scanRow, values []string) (*sheetRow, error) {
 		return nil, damage("row %d has cells out of order", scanned.number)
 	}
 	return row, nil
+}
+
+// verify compares what the library made of a cell with what the scan saw.
+func (b *workbook) verify(c scanCell, text string, row int) error {
+	switch {
+	case (c.kind == "" || c.kind == "n") && text != c.raw:
+		return damage("row %d has a number that reads in two ways", row)
+	case c.kind == "s" && c.raw != "":
+		if sum := b.parts.strings[c.shared]; sum != unverified && sum != textSum(text) {
+			return damage("a text in row %d reads in two ways; the folder for temporary files may be full", row)
+		}
+	}
+	return nil
 }
 
 // cell gives a value its type.

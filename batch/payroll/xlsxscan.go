@@ -38,6 +38,7 @@ type scanCell struct {
 	kind    string
 	style   int
 	raw     string
+	shared  int  // index of the shared string, when kind is "s" and raw is not empty
 	value   bool // there is a <v> or <is>
 	formula bool
 }
@@ -180,7 +181,8 @@ func (s *sheetScan) cell(start xml.StartElement, row, before int) (scanCell, err
 		return c, err
 	}
 	if c.kind == "s" && c.value && c.raw != "" {
-		if n, err := strconv.Atoi(strings.TrimSpace(c.raw)); err != nil || n < 0 || n >= s.strings {
+		n, err := strconv.Atoi(strings.TrimSpace(c.raw))
+		if c.shared = n; err != nil || n < 0 || n >= s.strings {
 			return c, damage("a cell in row %d points to text number %s, but the workbook has %d texts", row, shorten(c.raw), s.strings)
 		}
 	}
