@@ -207,7 +207,7 @@ func (r *run) tend(p ledger.Payout, tries int) (again, error) {
 func (r *run) pay(p ledger.Payout, tries int) (again, error) {
 	if p.Status == ledger.Queued || r.sessionAged(p) {
 		inquired, next, err := r.inquire(p, tries)
-		if err != nil || inquired.Status != ledger.Verified || next.wait {
+		if err != nil || inquired.Session == "" {
 			return next, err
 		}
 		p = inquired

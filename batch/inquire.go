@@ -33,12 +33,14 @@ func (r *run) sessionAged(p ledger.Payout) bool {
 	return p.Session == "" || age > r.SessionMaxAge || age < 0
 }
 
-// inquire asks the bank for the holder and compares the name. The payout that comes back is
-// verified, or held or rejected; or again says when to ask once more.
+// inquire asks the bank for the holder and compares the name. Only a payout that comes back with
+// a session may be transferred; one without is held or rejected, or again says when to ask once
+// more. A session from an earlier inquiry never comes back.
 func (r *run) inquire(p ledger.Payout, tries int) (ledger.Payout, again, error) {
 	inquiry := Inquiry{Reference: r.batch.Reference(p.Number), BankCode: p.BankCode, AccountNumber: p.AccountNumber, Name: p.Name, Amount: p.Amount}
 	asked := time.Now()
 	holder, err := r.provider.Inquire(r.ctx, inquiry)
+	p.Session = ""
 	if r.ctx.Err() != nil {
 		return p, again{}, nil
 	}
@@ -79,13 +81,12 @@ func (r *run) inquiryFailed(p ledger.Payout, tries int, err error) (ledger.Payou
 	case Refused:
 		r.health.answered()
 		p.Reason = "the bank does not accept the account: " + evidence.words()
-		p.Session = ""
 		p, err := r.record(p, ledger.Rejected, evidence.Evidence)
 		return p, again{}, err
 	case NeedsRepair:
 		r.health.answered()
 		p.Reason = "the provider refuses the inquiry as it is: " + evidence.words()
-		p.Hold, p.Session = ledger.HoldProvider, ""
+		p.Hold = ledger.HoldProvider
 		p, err := r.record(p, ledger.Held, evidence.Evidence)
 		return p, again{}, err
 	case Stop:

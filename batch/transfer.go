@@ -47,12 +47,19 @@ func (r *run) bankName(code string) string {
 	return r.BankName(code)
 }
 
-// notPrepared: nothing was sent and no intent recorded; the payout stays as it is.
+// notPrepared: nothing was sent and no intent recorded. The payout stays as it is, unless a
+// person has to mend it first.
 func (r *run) notPrepared(p ledger.Payout, tries int, err error) (again, error) {
 	switch {
 	case r.ctx.Err() != nil:
 		return again{}, nil
 	case OutcomeOf(err) == Stop:
+		return again{}, err
+	case OutcomeOf(err) == NeedsRepair:
+		evidence := evidenceOf(err)
+		p.Reason = "the transfer cannot be sent as it is: " + evidence.words()
+		p.Hold, p.Session = ledger.HoldProvider, ""
+		_, err := r.record(p, ledger.Held, evidence.Evidence)
 		return again{}, err
 	}
 	r.log(p).Warn("the transfer could not be made ready; nothing was sent", "try", tries+1, "error", err)
