@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"gajian/batch"
 	"gajian/batch/payroll"
@@ -29,7 +30,9 @@ func (p *program) printError(err error) {
 		p.printRefusal(refused)
 		return
 	}
-	p.warn("%v", err)
+	for text := range strings.SplitSeq(err.Error(), "\n") { // of joined errors each has its line
+		p.warn("%s", text)
+	}
 	if hint := hintFor(err); hint != "" {
 		p.warn("%s", hint)
 	}
@@ -52,6 +55,7 @@ var hints = []struct {
 	err  error
 	hint string
 }{
+	{errInterrupted, "run the same command again to go on; nobody is paid twice"},
 	{batch.ErrInsufficientFunds, "top up the deposit and run the same command again; nobody is paid twice"},
 	{batch.ErrCredentials, "check --client-id, the key file and the client secret against DOKU's dashboard, and this machine's clock; then run again"},
 	{batch.ErrNotAllowed, "ask DOKU why this client may not do this; then run again"},
