@@ -37,8 +37,10 @@ type Config struct {
 	FeeType     string // who bears the fee; empty (default): left out, DOKU's accepted values are undocumented
 	RemarkMax   int    // a transfer's remark is cut to this many characters; default 40
 
-	Timeout     time.Duration // of one HTTP call, from dialling to the answer's last byte; default 30s
-	Concurrency int           // how many idle connections to keep; default 4
+	// Of one HTTP call, from dialling to the answer's last byte; default 30s. A transfer's
+	// connection is opened beforehand and has 10s of its own, or the timeout if that is shorter.
+	Timeout     time.Duration
+	Concurrency int // how many idle connections to keep; default 4
 
 	Gate      batch.Gate        `json:"-"` // admits every call; required
 	Logger    *slog.Logger      `json:"-"` // nothing is logged when nil
@@ -70,7 +72,7 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.SenderFirstName, c.SenderLastName = ascii(c.SenderFirstName), ascii(c.SenderLastName)
+	c.SenderFirstName, c.SenderLastName = cut(ascii(c.SenderFirstName), nameMax), cut(ascii(c.SenderLastName), nameMax)
 	return c
 }
 
@@ -87,6 +89,7 @@ var (
 	headerForm   = regexp.MustCompile(`^[!-~]+$`)
 	agentForm    = regexp.MustCompile(`^[ -~]+$`)
 	accountForm  = regexp.MustCompile(`^[!-~]{1,16}$`)
+	optionForm   = regexp.MustCompile(`^[A-Za-z0-9]{0,25}$`) // feeType has 25 characters in DOKU's table
 	personalForm = regexp.MustCompile(`^[A-Za-z0-9./-]{1,64}$`)
 )
 
@@ -112,6 +115,9 @@ func (c Config) check() error {
 		}
 		return nil
 	})
+	if !optionForm.MatchString(c.ChannelCode) || !optionForm.MatchString(c.FeeType) {
+		faults.add("the channel code or the fee type", "is not letters and digits, at most 25")
+	}
 	if c.Timeout < 0 || c.Timeout > longestTimeout {
 		faults.add("--timeout / GAJIAN_TIMEOUT", fmt.Sprintf("is over 0 and at most %v", longestTimeout))
 	}

@@ -66,6 +66,8 @@ func TestWhatAConfigurationMayHold(t *testing.T) {
 		{"a number with a plus", func(c *kirimdoku.Config) { c.CustomerNumber = "+628115678890" }, "--customer-number"},
 		{"a driving licence", func(c *kirimdoku.Config) { c.SenderPersonalIDType = "SIM" }, "KTP or PASSPORT"},
 		{"a name without letters", func(c *kirimdoku.Config) { c.SenderFirstName = "李" }, "--sender-first-name"},
+		{"a fee type with a line break", func(c *kirimdoku.Config) { c.FeeType = "OUR\n" }, "fee type"},
+		{"a channel code too long", func(c *kirimdoku.Config) { c.ChannelCode = strings.Repeat("0", 26) }, "channel code"},
 		{"a timeout of hours", func(c *kirimdoku.Config) { c.Timeout = 30 * time.Hour }, "--timeout"},
 		{"a negative timeout", func(c *kirimdoku.Config) { c.Timeout = -1 }, "--timeout"},
 	}

@@ -136,7 +136,10 @@ func TestFieldsOfATransfer(t *testing.T) {
 		hasNot []string
 	}{
 		{name: "nothing optional", change: func(t *batch.Transfer) { t.Phone, t.BankName, t.Remark = "", "", "" },
-			hasNot: []string{"beneficiaryPhoneNumber", "beneficiaryBankName", "remark", "feeType", "channelCode"}},
+			has:    []string{`"beneficiaryPhoneNumber":"628115678890"`},
+			hasNot: []string{"beneficiaryBankName", "remark", "feeType", "channelCode"}},
+		{name: "a phone number without digits is none", change: func(t *batch.Transfer) { t.Phone = "n/a" },
+			has: []string{`"beneficiaryPhoneNumber":"628115678890"`}},
 		{name: "one word is both names", change: func(t *batch.Transfer) { t.Name = "Suharto" },
 			has: []string{`"beneficiaryFirstName":"Suharto","beneficiaryLastName":"Suharto"`}},
 		{name: "the last name is all but the first word", change: func(t *batch.Transfer) { t.Name = "Siti  Nur Haliza" },
@@ -227,6 +230,12 @@ func TestCheckStatusNamesTheTransferByWhatIsKnown(t *testing.T) {
 			`{"originalPartnerReferenceNo":"R1","originalReferenceNo":"I1","originalExternalId":"123","serviceCode":"43"}`},
 		{"the provider reference rather than the session", batch.Query{Reference: "R1", Session: "I1", ProviderReference: "DK1"},
 			`{"originalPartnerReferenceNo":"R1","originalReferenceNo":"DK1","serviceCode":"43"}`},
+		{"the session rather than a provider reference that is too long", batch.Query{Reference: "R1", Session: "I1", ProviderReference: strings.Repeat("D", 65)},
+			`{"originalPartnerReferenceNo":"R1","originalReferenceNo":"I1","serviceCode":"43"}`},
+		{"neither when both are not ASCII", batch.Query{Reference: "R1", Session: "I 1", ProviderReference: "DK\u00e9"},
+			`{"originalPartnerReferenceNo":"R1","serviceCode":"43"}`},
+		{"no external id that is too long", batch.Query{Reference: "R1", ExternalID: strings.Repeat("1", 33)},
+			`{"originalPartnerReferenceNo":"R1","serviceCode":"43"}`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

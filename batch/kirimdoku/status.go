@@ -61,7 +61,7 @@ func readStanding(a *answer, asked batch.Query) (batch.Standing, error) {
 	}
 	setDefault(&standing.Message, a.text("originalResponseMessage"))
 	setDefault(&standing.Message, a.message)
-	if standing.ProviderReference == asked.Session && asked.ProviderReference == "" {
+	if standing.ProviderReference == asked.Session && asked.ProviderReference != asked.Session {
 		standing.ProviderReference = "" // our own question come back, not an identifier of the transfer
 	}
 	if standing.Phase == batch.PhasePaid || standing.Phase == batch.PhaseRefunded {

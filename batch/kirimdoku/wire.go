@@ -51,7 +51,7 @@ type (
 		ChannelCode            string `json:"channelCode,omitempty"`
 		BeneficiaryFirstName   string `json:"beneficiaryFirstName"`
 		BeneficiaryLastName    string `json:"beneficiaryLastName"`
-		BeneficiaryPhoneNumber string `json:"beneficiaryPhoneNumber,omitempty"`
+		BeneficiaryPhoneNumber string `json:"beneficiaryPhoneNumber"`
 		BeneficiaryBankName    string `json:"beneficiaryBankName,omitempty"`
 		BeneficiaryAccountName string `json:"beneficiaryAccountName"`
 		SenderCountryCode      string `json:"senderCountryCode"`
@@ -143,7 +143,7 @@ func (c *Client) transferBody(t batch.Transfer) ([]byte, error) {
 			ChannelCode:            c.config.ChannelCode,
 			BeneficiaryFirstName:   first,
 			BeneficiaryLastName:    last,
-			BeneficiaryPhoneNumber: cut(digitsOf(t.Phone), phoneMax),
+			BeneficiaryPhoneNumber: c.phoneOf(t),
 			BeneficiaryBankName:    cut(ascii(t.BankName), nameMax),
 			BeneficiaryAccountName: holder,
 			SenderCountryCode:      countryID,
@@ -156,16 +156,27 @@ func (c *Client) transferBody(t batch.Transfer) ([]byte, error) {
 	}), nil
 }
 
+// phoneOf gives the beneficiary's phone number, or the sender's when the payroll file has none:
+// public clients treat the field as required (seen in the field; DOKU's page does not say), and a
+// number nobody asked the employee for must not be what refuses a salary. No money follows it.
+func (c *Client) phoneOf(t batch.Transfer) string {
+	phone := cut(digitsOf(t.Phone), phoneMax)
+	setDefault(&phone, c.config.CustomerNumber)
+	return phone
+}
+
 func statusBody(q batch.Query) ([]byte, error) {
 	if !referenceForm.MatchString(q.Reference) {
 		return nil, fmt.Errorf("the reference is missing or not valid")
 	}
-	request := statusRequest{
-		OriginalPartnerReferenceNo: q.Reference,
-		OriginalReferenceNo:        q.ProviderReference,
-		ServiceCode:                transferCall.service(),
+	request := statusRequest{OriginalPartnerReferenceNo: q.Reference, ServiceCode: transferCall.service()}
+	// The reference alone is enough. What else is known is left out where it would have the
+	// question refused: it came from an answer, and nobody has bounded it.
+	for _, known := range []string{q.ProviderReference, q.Session} {
+		if request.OriginalReferenceNo == "" && referenceForm.MatchString(known) {
+			request.OriginalReferenceNo = known
+		}
 	}
-	setDefault(&request.OriginalReferenceNo, q.Session)
 	if len(q.ExternalID) <= externalIDMax {
 		request.OriginalExternalID = q.ExternalID
 	}
