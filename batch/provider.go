@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"gajian/ledger"
@@ -24,8 +25,8 @@ type Provider interface {
 	Inquire(ctx context.Context, inquiry Inquiry) (Holder, error)
 
 	// Prepare readies a transfer so that Transfer has nothing left to wait for: credentials are
-	// fresh, the body is built, a slot of the rate is taken. It sends no transfer. The caller
-	// records the order's ExternalID and BodyDigest durably and then calls Transfer or Discard,
+	// fresh, the body is built, the connection is open, a slot of the rate is taken. It sends no
+	// transfer. The caller records the order's ExternalID and BodyDigest durably and then calls Transfer or Discard,
 	// exactly once.
 	Prepare(ctx context.Context, transfer Transfer) (*Order, error)
 
@@ -85,13 +86,20 @@ type Order struct {
 	Body       []byte   // exactly the bytes that will be sent and signed
 	BodyDigest [32]byte // SHA-256 of Body
 	Slot       Slot     // permission to send one call now
+	// Connection was opened for this order, so that only the request is left to be written; nil
+	// when the provider keeps none. Transfer and Discard close it.
+	Connection io.Closer
 }
 
-// Discard gives the order's slot back; for an order that is not sent.
+// Discard gives the order's slot back and closes its connection; for an order that is not sent.
 func (o *Order) Discard() {
 	if o.Slot != nil {
 		o.Slot.Release()
 		o.Slot = nil
+	}
+	if o.Connection != nil {
+		_ = o.Connection.Close() // nothing was written to it
+		o.Connection = nil
 	}
 }
 

@@ -8,6 +8,8 @@
 //   - Everything it does not know for certain is batch.InDoubt. "Refused" needs a row in the table
 //     of response codes (codes.go) and an answer that can be believed (answer.go); "not taken"
 //     needs such a row or the proof that no byte left (transport.go).
+//   - Client.Prepare does all that can be waited for, opening the connection included. What is
+//     left to Client.Transfer, after the intent was recorded, is to write the request.
 //   - The bytes that were signed are the bytes that are sent (wire.go, signature.go).
 //   - Every call, the token's included, passes the gate.
 //   - No secret and no full account number is in an error or a log record.
@@ -35,11 +37,11 @@ var _ batch.Provider = (*Client)(nil)
 // Client is Kirim DOKU as the pipeline sees it. It may be used by many goroutines at a time.
 // There should be one per process and client id: DOKU honours only the newest token.
 type Client struct {
-	config    Config
-	base      *url.URL
-	reads     *http.Transport
-	transfers *http.Transport
-	tokens    tokens
+	config Config
+	base   *url.URL
+	route  *route
+	reads  *http.Transport
+	tokens tokens
 }
 
 // New returns a client, or one error that names everything that is missing in config or wrong.
@@ -53,21 +55,14 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{
-		config:    config,
-		base:      base,
-		reads:     newTransport(config.Concurrency),
-		transfers: newTransferTransport(),
-	}
+	route := newRoute()
+	c := &Client{config: config, base: base, route: route, reads: newReadTransport(route, config.Concurrency)}
 	c.tokens.fetch = c.fetchToken
 	return c, nil
 }
 
-// Close closes the connections that are kept for further calls.
-func (c *Client) Close() {
-	c.reads.CloseIdleConnections()
-	c.transfers.CloseIdleConnections()
-}
+// Close closes the connections that are kept for further calls. Those of orders belong to them.
+func (c *Client) Close() { c.reads.CloseIdleConnections() }
 
 // readyTriesMax bounds how often ready begins anew: each time a whole token life went by while
 // it waited for a slot, or the token was refused to somebody else. Neither happens three times
@@ -121,7 +116,8 @@ type message struct {
 	body       []byte
 	token      *token // nil for the token call
 	externalID string
-	reference  string // of a transfer: whose repeated answer would count
+	reference  string      // of a transfer: whose repeated answer would count
+	connection *connection // opened for this message; nil: one of the transport's
 }
 
 // signed makes the message of a call with a token. The timestamp is now's.
@@ -140,7 +136,7 @@ func (c *Client) signed(op operation, externalID string, body []byte, token *tok
 // converse sends m, once, and judges what comes back.
 func (c *Client) converse(ctx context.Context, m message, slot batch.Slot) (*answer, *batch.Error) {
 	started := time.Now()
-	r, err := c.exchange(ctx, m.op, m.header, m.body, slot)
+	r, err := c.exchange(ctx, m, slot)
 	a, failure := c.judge(m, r, err)
 	c.log(ctx, m, r, a, failure, time.Since(started))
 	return a, failure

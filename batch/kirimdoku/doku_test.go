@@ -62,15 +62,18 @@ type doku struct {
 }
 
 func newDoku(t *testing.T) *doku {
-	d := &doku{t: t, answers: map[string]http.HandlerFunc{}}
+	d := &doku{t: t, answers: answersOfTheSamples()}
 	d.on(tokenPath, d.giveToken)
-	d.on(balancePath, says(200, sampleBalance))
-	d.on(inquiryPath, says(200, sampleInquiry))
-	d.on(transferPath, says(200, sampleTransfer))
-	d.on(statusPath, says(200, sampleStatus))
 	d.server = httptest.NewServer(d)
 	t.Cleanup(d.server.Close)
 	return d
+}
+
+func answersOfTheSamples() map[string]http.HandlerFunc {
+	return map[string]http.HandlerFunc{
+		balancePath: says(200, sampleBalance), inquiryPath: says(200, sampleInquiry),
+		transferPath: says(200, sampleTransfer), statusPath: says(200, sampleStatus),
+	}
 }
 
 func (d *doku) on(path string, answer http.HandlerFunc) {

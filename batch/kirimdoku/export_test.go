@@ -1,10 +1,12 @@
 package kirimdoku
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"gajian/batch"
@@ -74,14 +76,22 @@ func Rows() (rows []Row) {
 	return rows
 }
 
-// BodyOf digests a body as the signature does.
+// DigestOf digests a body as the signature does.
 func DigestOf(body []byte) [sha256.Size]byte { return sha256.Sum256(body) }
 
 // TrustRoots makes c trust a test server's certificate.
 func (c *Client) TrustRoots(config *tls.Config) {
-	for _, transport := range []*http.Transport{c.reads, c.transfers} {
-		transport.TLSClientConfig.RootCAs = config.RootCAs
-	}
+	c.route.tls.RootCAs = config.RootCAs // of both: the transport of reads has the same configuration
+}
+
+// DialWith makes c dial with dial.
+func (c *Client) DialWith(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	c.route.dial = dial
+}
+
+// ProxyBy makes c go through the proxies that proxy chooses.
+func (c *Client) ProxyBy(proxy func(*http.Request) (*url.URL, error)) {
+	c.route.proxy, c.reads.Proxy = proxy, proxy
 }
 
 // ReadAnswers decodes body as each call's answer would be.

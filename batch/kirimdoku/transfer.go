@@ -9,29 +9,59 @@ import (
 	"gajian/batch"
 )
 
-// Prepare readies a transfer: the body is built, the token is fresh, and the slot is taken,
-// last. It sends nothing but, if need be, a token call.
+// Prepare readies a transfer: the body is built, the token is fresh, the connection is open, and
+// the slot is taken, last. It sends nothing but, if need be, a token call.
 func (c *Client) Prepare(ctx context.Context, transfer batch.Transfer) (*batch.Order, error) {
 	body, err := c.transferBody(transfer)
 	if err != nil {
 		return nil, needsRepair(transferCall, err)
 	}
-	_, slot, failure := c.ready(ctx, transferCall)
+	conn, slot, failure := c.readyToTransfer(ctx)
 	if failure != nil {
 		return nil, failure
 	}
-	return &batch.Order{
+	order := &batch.Order{
 		Transfer:   transfer,
 		ExternalID: newExternalID(time.Now()),
 		Body:       body,
 		BodyDigest: sha256.Sum256(body),
 		Slot:       slot,
-	}, nil
+	}
+	if conn != nil {
+		order.Connection = conn
+	}
+	return order, nil
+}
+
+// readyToTransfer waits for a token, opens a connection and waits for a slot. A connection that
+// did not outlast the wait for the slot is replaced while the slot is held: the slot was hard to
+// get, and opening takes a bounded time. conn is nil when the configuration has its own transport.
+func (c *Client) readyToTransfer(ctx context.Context) (conn *connection, slot batch.Slot, failure *batch.Error) {
+	if _, failure = c.tokens.get(ctx); failure != nil { // first: it may take a call, and a connection ages
+		return nil, nil, failure
+	}
+	if conn, failure = c.connect(ctx); failure != nil {
+		return nil, nil, failure
+	}
+	if _, slot, failure = c.ready(ctx, transferCall); failure != nil {
+		conn.Close()
+		return nil, nil, failure
+	}
+	if conn == nil || conn.fresh() {
+		return conn, slot, nil
+	}
+	conn.Close()
+	if conn, failure = c.connect(ctx); failure != nil {
+		slot.Release()
+		return nil, nil, failure
+	}
+	return conn, slot, nil
 }
 
 var (
 	errOrderSpent   = errors.New("the order was sent or discarded before")
 	errOrderChanged = errors.New("the order's body is not the one that was recorded")
+	errNoConnection = errors.New("the order has no connection of this client's")
 )
 
 // Transfer sends the order, once, whatever happens. The timestamp and the signature are made
@@ -43,14 +73,16 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 		// Of the first sending nothing is known here, so nothing may be concluded.
 		return batch.Receipt{}, &batch.Error{Operation: transferCall.name(), Cause: errOrderSpent}
 	}
-	order.Slot = nil
+	conn, _ := order.Connection.(*connection)
+	defer conn.Close() // unless it was handed to the transport, which closes it
+	order.Slot, order.Connection = nil, nil
 	token := c.tokens.forSending()
-	if err := c.obstacle(ctx, order, token); err != nil {
+	if err := c.obstacle(ctx, order, token, conn); err != nil {
 		slot.Release()
 		return batch.Receipt{}, notTaken(transferCall, err)
 	}
 	m := c.signed(transferCall, order.ExternalID, order.Body, token)
-	m.reference = order.Reference
+	m.reference, m.connection = order.Reference, conn
 	a, failure := c.converse(ctx, m, slot)
 	if failure != nil {
 		return batch.Receipt{}, failure
@@ -64,7 +96,7 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 }
 
 // obstacle is what keeps an order from leaving, or nil.
-func (c *Client) obstacle(ctx context.Context, order *batch.Order, token *token) error {
+func (c *Client) obstacle(ctx context.Context, order *batch.Order, token *token, conn *connection) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -72,8 +104,12 @@ func (c *Client) obstacle(ctx context.Context, order *batch.Order, token *token)
 		return errOrderChanged
 	case token == nil:
 		return errNoToken
+	case c.config.Transport != nil:
+		return nil
+	case conn == nil:
+		return errNoConnection
 	}
-	return nil
+	return conn.settle()
 }
 
 func readReceipt(a *answer) (receipt batch.Receipt, err error) {

@@ -3,7 +3,6 @@ package kirimdoku
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -17,49 +16,41 @@ import (
 
 // Bounds of the transport.
 const (
-	dialTimeout    = 10 * time.Second // as long as a SYN and two of its repeats take
-	headerBytesMax = 64 << 10         // DOKU's are under 1 KiB
+	headerBytesMax = 64 << 10 // DOKU's are under 1 KiB
 	// A server closes idle connections when it likes, and a request written at that moment is
 	// lost without a trace. Two seconds are well under every usual keep-alive (Node 5 s, load
 	// balancers 60 s) and long enough for a run that calls every few hundred milliseconds.
 	idleTimeout = 2 * time.Second
 )
 
-// newTransport makes the transport of calls that move no money: HTTP/1.1, connections kept for a
-// short while. The proxy of the environment (HTTPS_PROXY, NO_PROXY) is honoured, except for
-// this machine itself, which ProxyFromEnvironment never proxies.
+// newTransport makes a transport without connections: HTTP/1.1, small headers.
 //
 // A RoundTripper alone follows no redirect. It would repeat a request by itself only if it were
 // idempotent or its body could be had again; ours are POSTs without GetBody.
-func newTransport(concurrency int) *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout}
+func newTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return &watchedConn{Conn: conn}, nil
-		},
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    dialTimeout,
-		MaxIdleConnsPerHost:    concurrency,
-		IdleConnTimeout:        idleTimeout,
-		MaxResponseHeaderBytes: headerBytesMax,
-		DisableCompression:     true,
-		Protocols:              &protocols,
-	}
+	return &http.Transport{MaxResponseHeaderBytes: headerBytesMax, DisableCompression: true, Protocols: &protocols}
 }
 
-// newTransferTransport makes the transport of transfers: each rides on a connection of its own.
-// So none is lost to a server that closes an idle connection at the wrong moment, and none can
-// be given the late answer to somebody else's question. It costs a handshake per transfer.
-func newTransferTransport() *http.Transport {
-	transport := newTransport(0)
-	transport.DisableKeepAlives = true
+// newReadTransport makes the transport of calls that move no money, whose connections are kept
+// for a short while. Each transfer has a transport of its own (connection.go): so none is lost
+// to a server that closes an idle connection at the wrong moment, and none can be given the late
+// answer to somebody else's question. It costs a handshake per transfer.
+func newReadTransport(route *route, concurrency int) *http.Transport {
+	transport := newTransport()
+	transport.Proxy = route.proxy
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := route.dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &watchedConn{Conn: conn}, nil
+	}
+	transport.TLSClientConfig = route.tls
+	transport.TLSHandshakeTimeout = dialTimeout
+	transport.MaxIdleConnsPerHost = concurrency
+	transport.IdleConnTimeout = idleTimeout
 	return transport
 }
 
@@ -69,16 +60,16 @@ type unsentError struct{ err error }
 func (e *unsentError) Error() string { return "nothing was sent: " + e.err.Error() }
 func (e *unsentError) Unwrap() error { return e.err }
 
-// exchange sends one request and reads the reply, all within the timeout. It uses or releases
+// exchange sends m, once, and reads the reply, all within the timeout. It uses or releases
 // slot. Its error is an unsentError when it is certain that nothing left; after any other the
 // request may have been processed.
-func (c *Client) exchange(ctx context.Context, op operation, header http.Header, body []byte, slot batch.Slot) (reply, error) {
+func (c *Client) exchange(ctx context.Context, m message, slot batch.Slot) (reply, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout,
 		fmt.Errorf("no full answer within %v: %w", c.config.Timeout, context.DeadlineExceeded))
 	defer cancel()
 	departure := &departure{slot: slot}
-	request := c.request(ctx, op, header, body, departure)
-	transport := c.transport(op)
+	request := c.request(ctx, m, departure)
+	transport := c.transport(m)
 	if c.config.Transport != nil {
 		departure.leave(nil) // somebody else's transport tells nothing of its connections
 	}
@@ -88,7 +79,7 @@ func (c *Client) exchange(ctx context.Context, op operation, header http.Header,
 		return reply{}, &unsentError{err}
 	}
 	if err != nil {
-		if left := departure.left(); !left || failedToDial(err) {
+		if !departure.left() || c.config.Transport != nil && failedToDial(err) {
 			return reply{}, &unsentError{err}
 		}
 		return reply{}, fmt.Errorf("no answer came: %w", err)
@@ -104,29 +95,29 @@ func failedToDial(err error) bool {
 	return errors.As(err, &failure) && failure.Op == "dial"
 }
 
-func (c *Client) request(ctx context.Context, op operation, header http.Header, body []byte, d *departure) *http.Request {
+func (c *Client) request(ctx context.Context, m message, d *departure) *http.Request {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { d.leave(info.Conn) },
 	})
 	url := *c.base
-	url.Path = c.pathOf(op)
-	header.Set("Content-Type", "application/json")
-	header.Set("Accept", "application/json")
-	header.Set("User-Agent", c.config.UserAgent)
+	url.Path = c.pathOf(m.op)
+	m.header.Set("Content-Type", "application/json")
+	m.header.Set("Accept", "application/json")
+	m.header.Set("User-Agent", c.config.UserAgent)
 	request := &http.Request{
-		Method: http.MethodPost, URL: &url, Host: url.Host, Header: header,
+		Method: http.MethodPost, URL: &url, Host: url.Host, Header: m.header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		Body: io.NopCloser(bytes.NewReader(m.body)), ContentLength: int64(len(m.body)),
 	}
 	return request.WithContext(ctx)
 }
 
-func (c *Client) transport(op operation) http.RoundTripper {
+func (c *Client) transport(m message) http.RoundTripper {
 	switch {
 	case c.config.Transport != nil:
 		return c.config.Transport
-	case op == transferCall:
-		return c.transfers
+	case m.connection != nil:
+		return m.connection.transport()
 	}
 	return c.reads
 }
