@@ -26,7 +26,7 @@ func (f flags) privateKey() (*rsa.PrivateKey, error) {
 	}
 	key, err := kirimdoku.LoadPrivateKey(text)
 	if err != nil {
-		return nil, fmt.Errorf("private key %s: %w", f.PrivateKeyFile, err)
+		return nil, fmt.Errorf("%s: %w", f.PrivateKeyFile, err)
 	}
 	return key, nil
 }
