@@ -32,8 +32,8 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	kills := intFrom(t, "GAJIAN_KILLS", 8)
 	seed := intFrom(t, "GAJIAN_SEED", int(time.Now().UnixNano()%1_000_000))
 	t.Logf("GAJIAN_SEED=%d GAJIAN_KILLS=%d", seed, kills)
-	n := newNight(t, uint64(seed))
-	code := n.runKilled(kills)
+	n := newNight(t, uint64(seed), kills)
+	code := n.runKilled()
 	code = n.decideInDoubt(code)
 	n.compare(code)
 }
@@ -48,14 +48,13 @@ type night struct {
 	lines  int
 	simulated
 
-	kills, released int
+	kills, killsMax int
+	released        int
 	stayedInDoubt   int // payouts whose intent was on disk and whose transfer never arrived
 }
 
-const nightLines = 90
-
-func newNight(t *testing.T, seed uint64) *night {
-	n := &night{t: t, random: rand.New(rand.NewPCG(seed, 1)), folder: t.TempDir(), lines: nightLines}
+func newNight(t *testing.T, seed uint64, kills int) *night {
+	n := &night{t: t, random: rand.New(rand.NewPCG(seed, 1)), folder: t.TempDir(), lines: min(80+2*kills, 200), killsMax: kills}
 	n.binary = buildOnce(t)
 	n.serve(seed)
 	n.writePayroll()
@@ -156,10 +155,10 @@ func (n *night) command(args ...string) (stdout []byte, code int) {
 	return stdout, code
 }
 
-// runKilled starts the run again and again, kills it the given number of times, and lets the last
+// runKilled starts the run again and again, kills it as often as it should be, and lets the last
 // one end by itself.
-func (n *night) runKilled(kills int) (code int) {
-	for n.kills < kills {
+func (n *night) runKilled() (code int) {
+	for n.kills < n.killsMax {
 		ended, code := n.runOnceKilled()
 		if ended {
 			n.t.Logf("it ended by itself with %d after %d kills", code, n.kills)
@@ -194,9 +193,9 @@ func (n *night) runOnceKilled() (ended bool, code int) {
 	return code >= 0, code
 }
 
-// lifetime is long enough to get somewhere, mostly, and short enough not to get to the end.
+// lifetime is long enough to get somewhere, mostly, and shorter the more kills there are to be.
 func (n *night) lifetime() time.Duration {
-	return time.Duration(10+n.random.IntN(350)) * time.Millisecond
+	return time.Duration(10+n.random.IntN(120+1800/n.killsMax)) * time.Millisecond
 }
 
 func (n *night) status() batchJSON {
