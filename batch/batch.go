@@ -189,6 +189,7 @@ type again struct {
 	after time.Duration
 	tries int
 	wait  bool
+	retry bool // of something that had no answer: bounded by triesMax and not by Settings.PollFor
 }
 
 // tend takes one payout as far as it goes without waiting. What happens depends on its status

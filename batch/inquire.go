@@ -23,7 +23,7 @@ func later(tries int) again {
 	if tries+1 >= triesMax {
 		return again{}
 	}
-	return again{after: min(retryStep<<tries, retryLongest), tries: tries + 1, wait: true}
+	return again{after: min(retryStep<<tries, retryLongest), tries: tries + 1, wait: true, retry: true}
 }
 
 // sessionAged reports whether a verified payout has to be inquired again: its session was used

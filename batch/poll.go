@@ -37,7 +37,7 @@ func (r *run) ask(p ledger.Payout) again {
 	switch {
 	case r.mode == AskOnly:
 		return again{}
-	case p.Status == ledger.Pending && time.Since(p.TransferredAt) > r.PollFirst:
+	case p.Status == ledger.Pending && time.Since(p.TransferredAt) >= r.PollFirst:
 		return again{after: r.PollEvery, wait: true}
 	case p.Status == ledger.Pending:
 		return again{after: r.PollFirst, wait: true}
@@ -116,7 +116,7 @@ func (r *run) disbelieve(p ledger.Payout, standing Standing, wrong string) (agai
 	reason := "check status answered about another transfer: " + wrong
 	if p.Reason != reason || p.NotFoundCount > 0 {
 		p.Reason = reason
-		p.NotFoundCount, p.NotFoundSince, p.AwaitsPerson = 0, time.Time{}, false
+		clearNotFound(&p)
 		evidence := standing.evidence()
 		evidence.Reason = wrong
 		if _, err := r.record(p, p.Status, evidence); err != nil {
@@ -154,7 +154,20 @@ func (r *run) believe(p ledger.Payout, standing Standing) (again, error) {
 	case PhaseInProgress:
 		return r.inProgress(p, standing)
 	}
+	return r.unlisted(p, standing)
+}
+
+// unlisted: the answer is not in the provider's list, so nothing is concluded from it; but it is
+// not "not found" either.
+func (r *run) unlisted(p ledger.Payout, standing Standing) (again, error) {
 	r.log(p).Error("check status gave an answer that is not in the provider's list; nothing is concluded from it", "status", standing.TransferStatus, "code", standing.Code)
+	if p.NotFoundCount > 0 {
+		p.Reason = "check status gave an answer that is not in the provider's list: " + standing.words()
+		clearNotFound(&p)
+		if _, err := r.record(p, p.Status, standing.evidence()); err != nil {
+			return again{}, err
+		}
+	}
 	return r.pollAgain(p), nil
 }
 
@@ -199,6 +212,7 @@ func (r *run) cancelledOnce(p ledger.Payout, standing Standing) (again, error) {
 		return r.failed(p, standing)
 	}
 	p.CancelledSeen = true
+	clearNotFound(&p)
 	if _, err := r.record(p, p.Status, standing.evidence()); err != nil {
 		return again{}, err
 	}
@@ -207,7 +221,7 @@ func (r *run) cancelledOnce(p ledger.Payout, standing Standing) (again, error) {
 
 // inProgress: the provider has the transfer, so it is not in doubt any more.
 func (r *run) inProgress(p ledger.Payout, standing Standing) (again, error) {
-	if p.Status == ledger.Pending && !p.CancelledSeen {
+	if p.Status == ledger.Pending && !p.CancelledSeen && p.NotFoundCount == 0 {
 		return r.pollAgain(p), nil
 	}
 	p.Reason = ""
@@ -260,5 +274,12 @@ func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
 
 // clearDoubt forgets what was noted while the outcome was unknown.
 func clearDoubt(p *ledger.Payout) {
-	p.NotFoundCount, p.NotFoundSince, p.AwaitsPerson, p.CancelledSeen = 0, time.Time{}, false, false
+	clearNotFound(p)
+	p.CancelledSeen = false
+}
+
+// clearNotFound ends a series of "not found": any other answer may mean that the provider knows
+// the transfer, and the time after which a person may let it be sent again begins anew.
+func clearNotFound(p *ledger.Payout) {
+	p.NotFoundCount, p.NotFoundSince, p.AwaitsPerson = 0, time.Time{}, false
 }

@@ -17,6 +17,7 @@ type schedule struct {
 	mu       sync.Mutex
 	start    time.Time // monotonic zero of all times here
 	waiting  waitingHeap
+	retries  int // how many of them are retries
 	fresh    []ledger.Payout
 	cursor   int  // line up to which fresh ones were read
 	read     bool // the cursor is at the batch's end
@@ -34,7 +35,7 @@ type waiting struct {
 	due   time.Duration // since schedule.start
 	line  uint32
 	tries uint16
-	pay   bool // it has not been sent; else its status is asked
+	retry bool // as in again
 }
 
 type waitingHeap []waiting
@@ -91,12 +92,10 @@ func (s *schedule) next() (p ledger.Payout, tries int, found bool, err error) {
 			return p, 0, false, err
 		}
 		now := time.Since(s.start)
-		due := len(s.waiting) > 0 && s.waiting[0].due <= now
+		due := len(s.waiting) > 0 && s.waiting[0].due <= now && !s.tooLate()
 		switch {
 		case due && (!s.turn || len(s.fresh) == 0):
-			w := heap.Pop(&s.waiting).(waiting)
-			s.busy++
-			s.turn = true
+			w := s.take()
 			s.mu.Unlock()
 			p, err := s.lookUp(w)
 			return p, int(w.tries), true, err
@@ -107,7 +106,7 @@ func (s *schedule) next() (p ledger.Payout, tries int, found bool, err error) {
 			s.turn, s.lastWork = false, now
 			s.mu.Unlock()
 			return p, 0, true, nil
-		case s.over(now):
+		case s.over():
 			s.mu.Unlock()
 			return p, 0, false, nil
 		}
@@ -135,25 +134,37 @@ func (s *schedule) readFresh() (err error) {
 	return err
 }
 
-// over reports whether this run has nothing more to do: nobody works, and nothing waits, or it
-// has waited for the provider as long as it should.
-func (s *schedule) over(now time.Duration) bool {
-	if s.busy > 0 {
-		return false
+// take takes the first waiting payout.
+func (s *schedule) take() waiting {
+	w := heap.Pop(&s.waiting).(waiting)
+	if w.retry {
+		s.retries--
 	}
-	return len(s.waiting) == 0 || now-s.lastWork > s.r.PollFor
+	s.busy++
+	s.turn = true
+	return w
+}
+
+// tooLate reports whether the first question that waits, and so every other, comes due after the
+// time that this run waits for ends. What is due before it is asked, however long that takes: a
+// question that is asked again is due later, so there is an end. While something is still to be
+// sent, nothing is too late: a transfer makes the time begin anew.
+func (s *schedule) tooLate() bool {
+	return s.retries == 0 && len(s.fresh) == 0 && s.waiting[0].due > s.lastWork+s.r.PollFor
+}
+
+// over reports whether this run has nothing more to do: nobody works, and nothing waits that it
+// should wait for.
+func (s *schedule) over() bool {
+	return s.busy == 0 && (len(s.waiting) == 0 || s.tooLate())
 }
 
 // untilNext returns how long nothing will happen by itself.
 func (s *schedule) untilNext(now time.Duration) time.Duration {
-	if len(s.waiting) == 0 || s.busy > 0 && s.waiting[0].due <= now {
+	if len(s.waiting) == 0 || s.tooLate() {
 		return time.Hour // a worker's hand will wake us
 	}
-	wait := s.waiting[0].due - now
-	if s.busy == 0 {
-		wait = min(wait, s.lastWork+s.r.PollFor-now+time.Millisecond)
-	}
-	return max(wait, 0)
+	return max(s.waiting[0].due-now, 0)
 }
 
 func (s *schedule) sleep(wake <-chan struct{}, d time.Duration) {
@@ -173,7 +184,10 @@ func (s *schedule) done(p ledger.Payout, next again) {
 	s.busy--
 	if next.wait {
 		due := time.Since(s.start) + next.after
-		heap.Push(&s.waiting, waiting{due: due, line: uint32(p.Number), tries: uint16(next.tries)})
+		heap.Push(&s.waiting, waiting{due: due, line: uint32(p.Number), tries: uint16(next.tries), retry: next.retry})
+		if next.retry {
+			s.retries++
+		}
 	}
 	close(s.wake)
 	s.wake = make(chan struct{})

@@ -95,6 +95,7 @@ func TestAStoppedRunGoesOnWhereItWas(t *testing.T) {
 			if _, sent, _ := w.fake.count(); sent == 5 {
 				return batch.Receipt{}, refusal("transfer", batch.Stop, "4034314", batch.ErrInsufficientFunds)
 			}
+			time.Sleep(time.Second)
 			return w.fake.receipt(o), nil
 		}
 		if err := w.run(t.Context(), batch.Pay); !errors.Is(err, batch.ErrInsufficientFunds) {
