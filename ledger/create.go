@@ -121,7 +121,7 @@ func (st *staging) begin(tx *bolt.Tx, _ *group) error {
 
 func (st *staging) add(d Draft) error {
 	switch {
-	case d.Number <= st.last || d.Number > math.MaxUint32:
+	case d.Number <= st.last || int64(d.Number) > math.MaxUint32:
 		return fmt.Errorf("line %d comes after line %d: line numbers must ascend", d.Number, st.last)
 	case len(d.Extra) > recordElementsMax:
 		return fmt.Errorf("line %d: %d further columns are more than the %d that are kept", d.Number, len(d.Extra), recordElementsMax)

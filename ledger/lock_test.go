@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"bufio"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,11 @@ const holdVariable = "GAJIAN_TEST_HOLD_LEDGER"
 func TestMain(m *testing.M) {
 	if path := os.Getenv(holdVariable); path != "" {
 		os.Exit(holdLedger(path))
+	}
+	if underRace {
+		if err := flag.Set("rapid.checks", "20"); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }

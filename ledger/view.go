@@ -111,7 +111,7 @@ func (s *Store) After(batch string, line, limit int, wanted ...Status) (payouts 
 		return nil, line, fmt.Errorf("%w: batch %q", ErrUnknownPayout, batch)
 	}
 	last = line
-	if line >= math.MaxUint32 {
+	if int64(line) >= math.MaxUint32 {
 		return nil, line, nil // there is no later line
 	}
 	scope := payoutScope(number)
@@ -364,7 +364,7 @@ func readPayout(tx *bolt.Tx, number uint32, batch string, line int) (Payout, pay
 	bucket, key := payoutBucket(tx, number), key32(uint32(line))
 	var record payoutRecord
 	value := []byte(nil)
-	if bucket != nil && line >= 0 && line <= math.MaxUint32 {
+	if bucket != nil && line >= 0 && int64(line) <= math.MaxUint32 {
 		value = bucket.Get(key)
 	}
 	if value == nil {

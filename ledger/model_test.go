@@ -1,0 +1,351 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"testing"
+
+	"gajian/ledger"
+	"pgregory.net/rapid"
+)
+
+// model is what a ledger should be, kept in maps.
+type model struct {
+	t       *rapid.T
+	path    string
+	store   *ledger.Store
+	batches []ledger.Batch
+	payouts map[string]map[int]*ledger.Payout // by batch and line
+	events  map[string][]string
+	balance map[string]ledger.Balance
+	names   map[string]bool // accepted holders
+}
+
+// TestTheLedgerIsLikeItsModel does at random what the pipeline and people do.
+func TestTheLedgerIsLikeItsModel(t *testing.T) {
+	folder := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		file, err := os.CreateTemp(folder, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &model{t: t, path: file.Name() + ".db", payouts: map[string]map[int]*ledger.Payout{}, events: map[string][]string{}, balance: map[string]ledger.Balance{}, names: map[string]bool{}}
+		_ = file.Close()
+		m.open()
+		defer func() { _ = m.store.Close() }()
+		t.Repeat(map[string]func(*rapid.T){
+			"create":  m.create,
+			"record":  m.record,
+			"record2": m.record, // twice as likely: most of a life is this
+			"note":    m.note,
+			"submit":  m.submit,
+			"decide":  m.decide,
+			"balance": m.readBalance,
+			"reopen":  func(*rapid.T) { m.reopen() },
+			"flush":   func(*rapid.T) { m.compare() },
+		})
+		m.compare()
+		m.reopen()
+		m.compare()
+	})
+}
+
+func (m *model) open() {
+	store, err := ledger.Open(m.path, ledger.Options{Environment: "sandbox", Create: true, Window: 4})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.store = store.NoSync()
+}
+
+func (m *model) reopen() {
+	if err := m.store.Close(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.open()
+}
+
+func (m *model) create(t *rapid.T) {
+	if len(m.batches) == 3 {
+		t.Skip("enough batches")
+	}
+	lines := drafts(rapid.IntRange(1, 12).Draw(t, "lines"))
+	for i := range lines {
+		if rapid.IntRange(0, 5).Draw(t, "held") == 0 {
+			lines[i].Hold, lines[i].Reason = ledger.HoldDuplicate, "twice"
+		}
+	}
+	period := fmt.Sprintf("2026-%02d", rapid.IntRange(1, 3).Draw(t, "period"))
+	announced := announce(period, lines)
+	exists := slices.ContainsFunc(m.batches, func(b ledger.Batch) bool { return b.Digest == announced.Digest })
+	b, err := m.store.Create(context.Background(), announced, addAll(lines))
+	if exists {
+		if !errors.Is(err, ledger.ErrBatchExists) {
+			t.Fatalf("a second batch of the same lines: %v", err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.batches, m.payouts[b.ID] = append(m.batches, b), map[int]*ledger.Payout{}
+	for _, d := range lines {
+		p := &ledger.Payout{Line: d.Line, Batch: b.ID, Status: ledger.Queued, State: ledger.State{Hold: d.Hold, Reason: d.Reason}}
+		if d.Hold != ledger.HoldNone {
+			p.Status = ledger.Held
+		}
+		m.payouts[b.ID][d.Number] = p
+	}
+	m.tell(b.ID, "batch created 0 %s %s %s", ledger.Status(0), ledger.Status(0), b.CreatedBy)
+}
+
+func (m *model) tell(batch, format string, values ...any) {
+	m.events[batch] = append(m.events[batch], fmt.Sprintf(format, values...))
+}
+
+func (m *model) transition(p *ledger.Payout, to ledger.Status, actor string) {
+	m.tell(p.Batch, "transition %d %s %s %s", p.Number, p.Status, to, actor)
+	p.Status = to
+}
+
+// pick draws a payout, and a copy of it with a changed state.
+func (m *model) pick(t *rapid.T) (known *ledger.Payout, changed ledger.Payout) {
+	if len(m.batches) == 0 {
+		t.Skip("no batch")
+	}
+	lines := m.payouts[rapid.SampledFrom(m.batches).Draw(t, "batch").ID]
+	known = lines[rapid.SampledFrom(slices.Sorted(maps.Keys(lines))).Draw(t, "line")]
+	changed = *known
+	changed.Fee = ledger.Sen(rapid.IntRange(0, 3).Draw(t, "fee")) * 100
+	changed.Reason = rapid.SampledFrom([]string{"", "x", "\xff"}).Draw(t, "reason")
+	changed.HolderName = rapid.SampledFrom([]string{"", "A", "B"}).Draw(t, "holder")
+	changed.Hold = ledger.Hold(rapid.IntRange(0, 6).Draw(t, "hold"))
+	changed.AwaitsPerson = rapid.Bool().Draw(t, "awaits")
+	return known, changed
+}
+
+func (m *model) record(t *rapid.T) {
+	known, changed := m.pick(t)
+	var next []ledger.Status
+	for _, s := range ledger.Statuses() {
+		if known.Status.MayBecome(s) && s != ledger.Submitting {
+			next = append(next, s)
+		}
+	}
+	if len(next) == 0 {
+		t.Skip("it is at its end")
+	}
+	to := rapid.SampledFrom(next).Draw(t, "to")
+	if err := m.store.Record(context.Background(), ledger.Move{Payout: changed, To: to, Actor: "run"}); err != nil {
+		t.Fatal(err)
+	}
+	known.State = changed.State
+	m.transition(known, to, "run")
+}
+
+func (m *model) note(t *rapid.T) {
+	known, changed := m.pick(t)
+	if err := m.store.Record(context.Background(), ledger.Move{Payout: changed, To: known.Status, Actor: "poll"}); err != nil {
+		t.Fatal(err)
+	}
+	known.State = changed.State
+	m.tell(known.Batch, "note %d %s %s poll", known.Number, known.Status, known.Status)
+}
+
+func (m *model) submit(t *rapid.T) {
+	known, changed := m.pick(t)
+	want := error(nil)
+	if known.Status != ledger.Verified {
+		want = ledger.ErrForbiddenMove
+	}
+	if stale := rapid.IntRange(1, 40).Draw(t, "stale"); stale <= 10 && ledger.Status(stale) != known.Status {
+		changed.Status, want = ledger.Status(stale), ledger.ErrStatusChanged
+		if changed.Status == ledger.Submitting {
+			want = ledger.ErrForbiddenMove
+		}
+	}
+	changed.Attempts++
+	err := m.store.Submit(context.Background(), changed, "run", ledger.Evidence{ExternalID: "1"})
+	if !errors.Is(err, want) {
+		t.Fatalf("an intent from %s, seen as %s: %v, want %v", known.Status, changed.Status, err, want)
+	}
+	if want == nil {
+		known.State = changed.State
+		m.transition(known, ledger.Submitting, "run")
+	}
+}
+
+func (m *model) decide(t *rapid.T) {
+	known, _ := m.pick(t)
+	ctx, awaits := context.Background(), known.AwaitsPerson
+	var err, want error
+	switch rapid.SampledFrom([]string{"release", "resend", "cancel"}).Draw(t, "decision") {
+	case "release":
+		_, err = m.store.Release(ctx, known.Batch, known.Number, because)
+		if want = ledger.ErrNotHeld; known.Status == ledger.Held {
+			want = nil
+			m.release(known)
+		}
+	case "resend":
+		_, err = m.store.Resend(ctx, known.Batch, known.Number, because)
+		switch {
+		case known.Status != ledger.Submitting:
+			want = ledger.ErrNotInDoubt
+		case !awaits:
+			want = ledger.ErrTooEarly
+		default:
+			known.Session, known.Reason, known.AwaitsPerson = "", "", false
+			m.transition(known, ledger.Verified, because.Actor)
+		}
+	case "cancel":
+		_, err = m.store.Cancel(ctx, known.Batch, known.Number, because)
+		switch {
+		case known.Status == ledger.Submitting && !awaits:
+			want = ledger.ErrTooEarly
+		case known.Status == ledger.Submitting:
+			known.Session, known.AwaitsPerson = "", false
+			m.transition(known, ledger.Verified, because.Actor)
+			fallthrough
+		case known.Status == ledger.Held, known.Status == ledger.Verified:
+			known.Hold, known.Reason = ledger.HoldNone, "cancelled: "+because.Reason
+			m.transition(known, ledger.Cancelled, because.Actor)
+		default:
+			want = ledger.ErrNotCancellable
+		}
+	}
+	if !errors.Is(err, want) {
+		t.Fatalf("a decision on %s (awaiting %v): %v, want %v", known.Status, awaits, err, want)
+	}
+}
+
+func (m *model) release(p *ledger.Payout) {
+	accepted := p.Hold == ledger.HoldName && p.HolderName != ""
+	p.AcceptDuplicate = p.AcceptDuplicate || p.Hold == ledger.HoldDuplicate || p.Hold == ledger.HoldSharedAccount
+	m.transition(p, ledger.Queued, because.Actor)
+	if accepted {
+		m.names[fmt.Sprint(p.Number, p.HolderName)] = true
+		m.tell(p.Batch, "accepted %d %s %s %s", p.Number, ledger.Status(0), ledger.Status(0), because.Actor)
+	}
+	p.Hold, p.Reason = ledger.HoldNone, ""
+}
+
+func (m *model) readBalance(t *rapid.T) {
+	if len(m.batches) == 0 {
+		t.Skip("no batch")
+	}
+	b := rapid.SampledFrom(m.batches).Draw(t, "batch")
+	available, closing := ledger.Sen(rapid.IntRange(0, 1e9).Draw(t, "available")), rapid.Bool().Draw(t, "closing")
+	if err := m.store.RecordBalance(context.Background(), b.ID, "run", available, closing); err != nil {
+		t.Fatal(err)
+	}
+	balance := m.balance[b.ID]
+	switch {
+	case closing:
+		balance.Closing, balance.HasClosed = available, true
+	case !balance.HasOpened:
+		balance.Opening, balance.HasOpened = available, true
+	}
+	m.balance[b.ID] = balance
+	m.tell(b.ID, "balance read 0 %s %s run", ledger.Status(0), ledger.Status(0))
+}
+
+// compare holds everything the ledger says against the model.
+func (m *model) compare() {
+	ctx := context.Background()
+	if err := m.store.Flush(ctx); err != nil {
+		m.t.Fatal(err)
+	}
+	batches, err := m.store.Batches()
+	if err != nil || len(batches) != len(m.batches) {
+		m.t.Fatalf("%d batches, %v, want %d", len(batches), err, len(m.batches))
+	}
+	total := uint64(0)
+	for i, summary := range batches {
+		m.compareSummary(summary, m.batches[i])
+		m.comparePayouts(summary.ID)
+		m.compareEvents(summary.ID)
+		total += uint64(len(m.events[summary.ID]))
+	}
+	for line := 2; line < 14; line++ {
+		for _, holder := range []string{"A", "B"} {
+			what := ledger.AcceptName("014", fmt.Sprintf("%010d", line), fmt.Sprintf("Pegawai %d", line), holder)
+			if got, err := m.store.Accepted(what); err != nil || got != m.names[fmt.Sprint(line, holder)] {
+				m.t.Fatalf("holder %s of line %d is accepted: %v, %v", holder, line, got, err)
+			}
+		}
+	}
+	if v, err := m.store.Verify(ctx); err != nil || len(v.Problems) > 0 || v.Events != total || v.Batches != len(m.batches) {
+		m.t.Fatalf("verify: %+v, %v; want %d events", v, err, total)
+	}
+}
+
+func (m *model) compareSummary(got ledger.Summary, want ledger.Batch) {
+	byStatus := map[ledger.Status]ledger.Count{}
+	var fees, transit ledger.Sen
+	for _, p := range m.payouts[want.ID] {
+		c := byStatus[p.Status]
+		byStatus[p.Status] = ledger.Count{Count: c.Count + 1, Amount: c.Amount + p.Amount}
+		switch p.Status {
+		case ledger.Settled, ledger.Returned:
+			fees += p.Fee
+		case ledger.Pending, ledger.Submitting:
+			transit += p.Fee
+		}
+	}
+	balance := got.Balance
+	if balance.HasOpened == balance.OpenedAt.IsZero() || balance.HasClosed == balance.ClosedAt.IsZero() {
+		m.t.Fatalf("balance %+v", balance)
+	}
+	balance.OpenedAt, balance.ClosedAt = m.balance[want.ID].OpenedAt, m.balance[want.ID].ClosedAt
+	if got.ID != want.ID || !maps.Equal(got.ByStatus, byStatus) || got.Fees != fees || got.TransitFees != transit || balance != m.balance[want.ID] {
+		m.t.Fatalf("summary %+v, want %v fees %s transit %s %+v", got, byStatus, fees, transit, m.balance[want.ID])
+	}
+}
+
+func (m *model) comparePayouts(batch string) {
+	view, err := m.store.View(batch)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer view.Close()
+	seen := 0
+	for p, err := range view.Payouts() {
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if seen++; fmt.Sprintf("%#v", p) != fmt.Sprintf("%#v", *m.payouts[batch][p.Number]) {
+			m.t.Fatalf("payout\n%#v, want\n%#v", p, *m.payouts[batch][p.Number])
+		}
+	}
+	if seen != len(m.payouts[batch]) {
+		m.t.Fatalf("%d payouts, want %d", seen, len(m.payouts[batch]))
+	}
+	for _, status := range ledger.Statuses() {
+		payouts, _, err := m.store.After(batch, 0, 100, status)
+		if err != nil || len(payouts) != view.Summary().ByStatus[status].Count {
+			m.t.Fatalf("After finds %d %s, %v, want %d", len(payouts), status, err, view.Summary().ByStatus[status].Count)
+		}
+	}
+}
+
+func (m *model) compareEvents(batch string) {
+	view, err := m.store.View(batch)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer view.Close()
+	var got []string
+	for e, err := range view.Events() {
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s %d %s %s %s", e.Kind, e.Line, e.From, e.To, e.Actor))
+	}
+	if !slices.Equal(got, m.events[batch]) {
+		m.t.Fatalf("events\n%q, want\n%q", got, m.events[batch])
+	}
+}
