@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"gajian/batch"
@@ -89,6 +92,30 @@ func (c *Client) DialWith(dial func(ctx context.Context, network, address string
 	c.route.dial = dial
 }
 
+// CountOpen keeps count of the connections that c opens from now on and has not closed.
+func (c *Client) CountOpen() *atomic.Int64 {
+	open, dial := new(atomic.Int64), c.route.dial
+	c.route.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err == nil {
+			open.Add(1)
+			conn = &counted{Conn: conn, closed: sync.OnceFunc(func() { open.Add(-1) })}
+		}
+		return conn, err
+	}
+	return open
+}
+
+type counted struct {
+	net.Conn
+	closed func()
+}
+
+func (c *counted) Close() error {
+	c.closed()
+	return c.Conn.Close()
+}
+
 // ProxyBy makes c go through the proxies that proxy chooses.
 func (c *Client) ProxyBy(proxy func(*http.Request) (*url.URL, error)) {
 	c.route.proxy, c.reads.Proxy = proxy, proxy
@@ -115,3 +142,15 @@ type Watched struct{ *watchedConn }
 func Watch(conn net.Conn) Watched { return Watched{&watchedConn{Conn: conn}} }
 func (w Watched) Begin()          { w.begin() }
 func (w Watched) Seal() bool      { return w.seal() }
+
+// EndOfWatch is closed when the client has seen that an order's connection is of no use any more.
+func EndOfWatch(order *batch.Order) <-chan struct{} { return order.Connection.(*connection).watched }
+
+// TransportOf is the transport that an order would leave by.
+func TransportOf(order *batch.Order) (*http.Transport, error) {
+	conn := order.Connection.(*connection)
+	return conn.transport(), conn.settle()
+}
+
+// TrustNobody makes c trust no certificate.
+func (c *Client) TrustNobody() { c.route.tls.RootCAs = x509.NewCertPool() }

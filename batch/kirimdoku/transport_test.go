@@ -160,6 +160,7 @@ func TestARefusedConnectionIsNotTakenAndGivesTheSlotBack(t *testing.T) {
 		client.Close()
 		d.server.Close()
 		if op == kirimdoku.TransferCall {
+			<-kirimdoku.EndOfWatch(order)
 			_, err = client.Transfer(t.Context(), order)
 		} else {
 			order.Discard()
