@@ -94,7 +94,7 @@ var ErrLedger = errors.New("the ledger failed")
 //
 // When ctx ends no new transfer starts, calls under way finish and are recorded, and Run returns
 // ctx's cause. Other errors concern the whole run and say why it stopped: a *FundingError, an
-// error with ErrCredentials, ErrNotAllowed, ErrCutOff, ErrConfiguration, ErrOutage, or ErrLedger.
+// error with ErrCredentials, ErrNotAllowed, ErrCutOff, ErrConfiguration, ErrForm, ErrOutage, or ErrLedger.
 func Run(ctx context.Context, store *ledger.Store, provider Provider, id string, mode Mode, s Settings) error {
 	r := newRun(ctx, store, provider, id, mode, s)
 	defer r.end(nil)
@@ -122,11 +122,12 @@ type run struct {
 	calls    context.Context // does not end: calls under way finish within their own deadline
 	schedule *schedule
 	health   *health
+	repairs  *repairs
 	checked  chan error // the ledger's pages, checked beside the first inquiries
 }
 
 func newRun(ctx context.Context, store *ledger.Store, provider Provider, id string, mode Mode, s Settings) *run {
-	r := &run{Settings: s, store: store, provider: provider, id: id, mode: mode, calls: context.WithoutCancel(ctx), health: newHealth(s.Concurrency)}
+	r := &run{Settings: s, store: store, provider: provider, id: id, mode: mode, calls: context.WithoutCancel(ctx), health: newHealth(s.Concurrency), repairs: newRepairs()}
 	r.ctx, r.end = context.WithCancelCause(ctx)
 	if r.Logger == nil {
 		r.Logger = slog.New(slog.DiscardHandler)

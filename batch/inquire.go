@@ -52,6 +52,7 @@ func (r *run) inquire(p ledger.Payout, tries int) (ledger.Payout, again, error) 
 		return p, next, err
 	}
 	r.health.answered()
+	r.repairs.taken("inquiry")
 	p.HolderName, p.Fee, p.Session, p.InquiredAt = holder.Name, holder.Fee, holder.Session, asked
 	return r.judge(p, holder)
 }
@@ -84,11 +85,7 @@ func (r *run) inquiryFailed(p ledger.Payout, tries int, err error) (ledger.Payou
 		p, err := r.record(p, ledger.Rejected, evidence.Evidence)
 		return p, again{}, err
 	case NeedsRepair:
-		r.health.answered()
-		p.Reason = "the provider refuses the inquiry as it is: " + evidence.words()
-		p.Hold = ledger.HoldProvider
-		p, err := r.record(p, ledger.Held, evidence.Evidence)
-		return p, again{}, err
+		return r.needsRepair(p, tries, err, p.Status)
 	case Stop:
 		return p, again{}, err
 	}

@@ -37,6 +37,7 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 		return r.transferFailed(p, tries, err)
 	}
 	r.health.answered()
+	r.repairs.taken("transfer")
 	return r.accepted(p, receipt)
 }
 
@@ -56,11 +57,8 @@ func (r *run) notPrepared(p ledger.Payout, tries int, err error) (again, error) 
 	case OutcomeOf(err) == Stop:
 		return again{}, err
 	case OutcomeOf(err) == NeedsRepair:
-		evidence := evidenceOf(err)
-		p.Reason = "the transfer cannot be sent as it is: " + evidence.words()
-		p.Hold, p.Session = ledger.HoldProvider, ""
-		_, err := r.record(p, ledger.Held, evidence.Evidence)
-		return again{}, err
+		_, next, err := r.needsRepair(p, tries, err, p.Status)
+		return next, err
 	}
 	r.log(p).Warn("the transfer could not be made ready; nothing was sent", "try", tries+1, "error", err)
 	return later(tries), r.health.failed(err)
@@ -122,11 +120,8 @@ func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, erro
 		_, err := r.record(p, ledger.Failed, evidence.Evidence)
 		return again{}, err
 	case NeedsRepair:
-		r.health.answered()
-		p.Reason = "the provider refuses the transfer as it is: " + evidence.words()
-		p.Hold, p.Session = ledger.HoldProvider, ""
-		_, err := r.record(p, ledger.Held, evidence.Evidence, ledger.Verified)
-		return again{}, err
+		_, next, err := r.needsRepair(p, tries, err, ledger.Verified, ledger.Verified)
+		return next, err
 	case NotTaken:
 		return r.backToVerified(p, tries, err)
 	case Stop:

@@ -61,6 +61,7 @@ var hints = []struct {
 	{batch.ErrNotAllowed, "ask DOKU why this client may not do this; then run again"},
 	{batch.ErrCutOff, "run the same command again later; nobody is paid twice"},
 	{batch.ErrConfiguration, "check --account-no, --path-prefix and --environment; then run again"},
+	{batch.ErrForm, "nothing more was sent. Check what is in every call (--customer-number, --sender-…, --account-no, --path-prefix) against the message; then run again"},
 	{batch.ErrOutage, "run the same command again when DOKU answers; nobody is paid twice"},
 	{batch.ErrOtherPeriod, "nothing was sent. If these people are to be paid again for another month, say which: --period YYYY-MM"},
 	{batch.ErrUnfinishedPeriod, "nothing was sent. Finish that batch first (gajian resume), or leave --period away to go on with it"},
