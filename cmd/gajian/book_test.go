@@ -39,16 +39,6 @@ func (s simulated) calls() (map[string]int, error) {
 	return view.Calls, s.get("calls", &view)
 }
 
-// states counts the debits of the book by their state.
-func (s simulated) states() (map[string]int, error) {
-	debits, err := s.book()
-	count := map[string]int{}
-	for _, debit := range debits {
-		count[string(debit.State)]++
-	}
-	return count, err
-}
-
 // check reports every rule that a call broke, and a deposit that does not add up.
 func (s simulated) check() error {
 	var violations []simulator.Violation

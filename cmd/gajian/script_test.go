@@ -367,6 +367,16 @@ func awaitCommand(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
+// states counts the debits of the book by their state.
+func (s simulated) states() (map[string]int, error) {
+	debits, err := s.book()
+	count := map[string]int{}
+	for _, debit := range debits {
+		count[string(debit.State)]++
+	}
+	return count, err
+}
+
 // settingNames are the flags of the command, by their names.
 func settingNames() (names []string) {
 	parser, err := kong.New(&command{}, kong.ExplicitGroups(groups), kong.Vars{"version": version})
