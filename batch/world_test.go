@@ -179,17 +179,23 @@ func (w *world) finish() (errs []error) {
 		if w.summary().Finished() {
 			return errs
 		}
-		for p := range w.payouts(ledger.Submitting) {
-			if p.AwaitsPerson {
-				if _, err := w.store.Resend(w.t.Context(), w.id, p.Number, ledger.Decision{Actor: "test", Reason: "not found for a day"}); err != nil {
-					w.t.Fatal(err)
-				}
-			}
-		}
+		w.resendWhatMayBe()
 		time.Sleep(8 * time.Hour)
 	}
 	w.t.Errorf("not finished after 12 runs: %v, errors %v", w.standing(), errs)
 	return errs
+}
+
+// resendWhatMayBe decides as a person does who has asked the provider.
+func (w *world) resendWhatMayBe() {
+	w.t.Helper()
+	for p := range w.payouts(ledger.Submitting) {
+		if p.AwaitsPerson {
+			if _, err := w.store.Resend(w.t.Context(), w.id, p.Number, ledger.Decision{Actor: "test", Reason: "not found for a day"}); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
 }
 
 func (w *world) summary() ledger.Summary {
