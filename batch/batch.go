@@ -121,13 +121,13 @@ type run struct {
 	end      context.CancelCauseFunc
 	calls    context.Context // does not end: calls under way finish within their own deadline
 	schedule *schedule
-	health   *health
+	health   *health // of all calls
+	sending  *health // of transfers
 	repairs  *repairs
-	checked  chan error // the ledger's pages, checked beside the first inquiries
 }
 
 func newRun(ctx context.Context, store *ledger.Store, provider Provider, id string, mode Mode, s Settings) *run {
-	r := &run{Settings: s, store: store, provider: provider, id: id, mode: mode, calls: context.WithoutCancel(ctx), health: newHealth(s.Concurrency), repairs: newRepairs()}
+	r := &run{Settings: s, store: store, provider: provider, id: id, mode: mode, calls: context.WithoutCancel(ctx), health: newHealth(s.Concurrency), sending: newHealth(s.Concurrency), repairs: newRepairs()}
 	r.ctx, r.end = context.WithCancelCause(ctx)
 	if r.Logger == nil {
 		r.Logger = slog.New(slog.DiscardHandler)
@@ -207,6 +207,11 @@ func (r *run) tend(p ledger.Payout, tries int) (again, error) {
 
 // pay inquires where that is needed, compares the name, and transfers.
 func (r *run) pay(p ledger.Payout, tries int) (again, error) {
+	leave, err := r.sending.admit(r.ctx)
+	if err != nil {
+		return again{}, nil
+	}
+	defer leave()
 	if p.Status == ledger.Queued || r.sessionAged(p) {
 		inquired, next, err := r.inquire(p, tries)
 		if err != nil || inquired.Session == "" {

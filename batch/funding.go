@@ -26,7 +26,6 @@ func (r *run) checkFunding() error {
 	if r.mode == AskOnly || payouts == 0 {
 		return nil
 	}
-	r.checkPages()
 	funds, err := r.askBalance(r.ctx)
 	if err != nil {
 		return err
@@ -83,25 +82,3 @@ func (r *run) readClosingBalance() error {
 
 // closingBalanceMax bounds the last question of a run, also of one that was interrupted.
 const closingBalanceMax = 20 * time.Second
-
-// checkPages starts the check of the ledger's structure. It runs beside the first inquiries;
-// the first transfer waits for it.
-func (r *run) checkPages() {
-	r.checked = make(chan error, 1)
-	go func() {
-		r.checked <- r.store.CheckPages()
-	}()
-}
-
-// pagesSound waits for the check of the ledger's structure.
-func (r *run) pagesSound() error {
-	if r.checked == nil {
-		return nil
-	}
-	err := <-r.checked
-	r.checked <- err // for the next one who asks
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrLedger, err)
-	}
-	return nil
-}

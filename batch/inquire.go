@@ -117,7 +117,7 @@ func (r *run) judge(p ledger.Payout, holder Holder) (ledger.Payout, again, error
 // objection returns why a person has to decide, or with HoldNone what has to be said although
 // nobody has to.
 func (r *run) objection(p *ledger.Payout, holder Holder) (ledger.Hold, string, error) {
-	if holder.BeneficiaryAmount != 0 && holder.BeneficiaryAmount != p.Amount {
+	if holder.BeneficiaryAmount != 0 && holder.BeneficiaryAmount != p.Amount && !p.AcceptFee {
 		return ledger.HoldFee, fmt.Sprintf("IDR %s would arrive instead of IDR %s: ask the provider who bears the fee", holder.BeneficiaryAmount.Grouped(), p.Amount.Grouped()), nil
 	}
 	if r.NameMatch == NameOff {

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -12,9 +13,6 @@ import (
 // outcome. Everything that can be waited for is waited for before the intent, so that as little
 // as possible lies between the intent and the first byte.
 func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
-	if err := r.pagesSound(); err != nil {
-		return again{}, err
-	}
 	order, err := r.provider.Prepare(r.ctx, Transfer{
 		Reference: r.batch.Reference(p.Number), Session: p.Session, BankCode: p.BankCode, BankName: r.bankName(p.BankCode),
 		AccountNumber: p.AccountNumber, Amount: p.Amount, Name: p.Name, HolderName: p.HolderName, Phone: p.Phone, Remark: p.Remark,
@@ -36,7 +34,7 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 	if err != nil {
 		return r.transferFailed(p, tries, err)
 	}
-	r.health.answered()
+	r.answered()
 	r.repairs.taken("transfer")
 	return r.accepted(p, receipt)
 }
@@ -61,7 +59,19 @@ func (r *run) notPrepared(p ledger.Payout, tries int, err error) (again, error) 
 		return next, err
 	}
 	r.log(p).Warn("the transfer could not be made ready; nothing was sent", "try", tries+1, "error", err)
-	return later(tries), r.health.failed(err)
+	return later(tries), r.silent(err)
+}
+
+// answered notes an answer to a transfer that leaves no doubt.
+func (r *run) answered() {
+	r.health.answered()
+	r.sending.answered()
+}
+
+// silent notes a transfer without a clear answer, and returns ErrOutage when there have been too
+// many.
+func (r *run) silent(err error) error {
+	return cmp.Or(r.health.failed(err), r.sending.failed(err))
 }
 
 // submit records the intent.
@@ -115,7 +125,7 @@ func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, erro
 	evidence := evidenceOf(err)
 	switch OutcomeOf(err) {
 	case Refused:
-		r.health.answered()
+		r.answered()
 		p.Reason = "the provider refused the transfer: " + evidence.words()
 		_, err := r.record(p, ledger.Failed, evidence.Evidence)
 		return again{}, err
@@ -137,7 +147,7 @@ func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, erro
 	if _, err := r.record(p, ledger.Submitting, evidence.Evidence); err != nil {
 		return again{}, err
 	}
-	return r.ask(p), r.health.failed(err)
+	return r.ask(p), r.silent(err)
 }
 
 // backToVerified: it is certain that the provider did not take the transfer. A session serves
@@ -150,8 +160,8 @@ func (r *run) backToVerified(p ledger.Payout, tries int, err error) (again, erro
 	}
 	var e *Error
 	if errors.As(err, &e) && e.Code != "" {
-		r.health.answered()
+		r.answered()
 		return later(tries), nil
 	}
-	return later(tries), r.health.failed(err)
+	return later(tries), r.silent(err)
 }

@@ -128,6 +128,7 @@ const (
 	flagCancelledSeen = 1 << iota
 	flagAwaitsPerson
 	flagAcceptDuplicate
+	flagAcceptFee
 )
 
 func newPayoutRecord(p Payout) payoutRecord {
@@ -139,7 +140,7 @@ func newPayoutRecord(p Payout) payoutRecord {
 		TransferredAt: milliseconds(p.TransferredAt), ProviderRef: p.ProviderReference, SettledAt: milliseconds(p.SettledAt),
 		Reason: p.Reason, Hold: p.Hold, RetryOf: p.RetryOf, Extra: p.Extra, ReturnedAt: milliseconds(p.ReturnedAt),
 		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith,
-		Flags: flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate),
+		Flags: flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee),
 	}
 }
 
@@ -157,7 +158,7 @@ func (r payoutRecord) payout(batch string, line int) Payout {
 			TransferredAt: instant(r.TransferredAt), ProviderReference: r.ProviderRef, SettledAt: instant(r.SettledAt),
 			ReturnedAt: instant(r.ReturnedAt), NotFoundSince: instant(r.NotFoundSince), NotFoundCount: r.NotFoundCount,
 			CancelledSeen: r.Flags&flagCancelledSeen != 0, AwaitsPerson: r.Flags&flagAwaitsPerson != 0,
-			AcceptDuplicate: r.Flags&flagAcceptDuplicate != 0, DuplicateOf: r.DuplicateOf, SharedWith: r.SharedWith,
+			AcceptDuplicate: r.Flags&flagAcceptDuplicate != 0, AcceptFee: r.Flags&flagAcceptFee != 0, DuplicateOf: r.DuplicateOf, SharedWith: r.SharedWith,
 		},
 	}
 }

@@ -44,6 +44,7 @@ func (s *Store) Release(ctx context.Context, batch string, line int, d Decision)
 		if p.Hold == HoldDuplicate || p.Hold == HoldSharedAccount {
 			p.AcceptDuplicate = true
 		}
+		p.AcceptFee = p.AcceptFee || p.Hold == HoldFee
 		p.Hold, p.Reason = HoldNone, ""
 		return Move{Payout: p, To: Queued}, accepted, nil
 	})

@@ -63,6 +63,7 @@ type State struct {
 	AwaitsPerson    bool      // not found for longer than the not-found time: only a person may go on
 	DuplicateOf     string    // "BATCH line N" of the other payout, when Hold is HoldDuplicate or HoldSharedAccount
 	AcceptDuplicate bool      // a person released it although it is a duplicate
+	AcceptFee       bool      // a person released it although less than the amount arrives
 	SharedWith      string    // employee ID of the other payout, when Hold is HoldSharedAccount
 }
 

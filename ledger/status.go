@@ -8,14 +8,13 @@ import (
 // Status says where a payout stands. The zero value is no status at all.
 //
 //	queued ──► verified ──► submitting ──► pending ──► settled ──► returned
-//	 ▲│ ▲ ▲      │ │ │  ▲         │ │ └──────┼────────► (settled)
-//	 ││ │ └──────┘ │ │  └─────────┘ └────────┴────────► failed
-//	 ││ │          │ └► cancelled
-//	 ││ │          └──► held, rejected  (an aged inquiry was asked again and says otherwise)
-//	 ││ └─────── held ──► cancelled
-//	 │├► held      a person decides: name differs, duplicate, over a limit
-//	 │└► rejected  the inquiry said no: unknown, closed or blocked account
-//	 └── (a release puts a held payout back to queued)
+//	  │ ▲        │ │  ▲         │ │ └────────┼───────► (settled)
+//	  │ │        │ │  └─────────┘ └──────────┴───────► failed
+//	  │ │        │ └► cancelled
+//	  │ │        └──► held, rejected  (an aged inquiry was asked again and says otherwise)
+//	  │ └────── held ──► cancelled    (a release puts it back to queued)
+//	  ├► held       a person decides: name differs, duplicate, over a limit
+//	  └► rejected   the inquiry said no: unknown, closed or blocked account
 //
 // submitting goes back to verified only when it is certain that the provider did not take the
 // transfer, or when a person releases it after the not-found time.
@@ -44,7 +43,7 @@ var statusWords = [...]string{
 // The store refuses every other move, whoever asks.
 var moves = map[Status][]Status{
 	Queued:     {Verified, Held, Rejected},
-	Verified:   {Submitting, Queued, Held, Rejected, Cancelled},
+	Verified:   {Submitting, Held, Rejected, Cancelled},
 	Submitting: {Pending, Settled, Failed, Verified},
 	Pending:    {Settled, Failed},
 	Settled:    {Returned},

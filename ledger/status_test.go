@@ -14,7 +14,6 @@ var allowed = []struct{ from, to string }{
 	{"queued", "held"},
 	{"queued", "rejected"},
 	{"verified", "in_doubt"},
-	{"verified", "queued"},
 	{"verified", "held"},
 	{"verified", "rejected"},
 	{"verified", "cancelled"},

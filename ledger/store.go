@@ -156,7 +156,7 @@ func prepareFile(path string, o Options) error {
 // crash after it a good one. A half-made ledger never stands under the real name.
 func createFile(path, environment string) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return fmt.Errorf("ledger folder: %w", err)
 	}
 	half, err := os.MkdirTemp(dir, ".new-ledger-*")
@@ -182,6 +182,25 @@ func createFile(path, environment string) error {
 		}
 	}
 	return syncFolder(dir)
+}
+
+// makeFolder makes a folder and what is missing above it, each new name synced: a ledger must not
+// vanish in a power loss together with a folder that was never written down.
+func makeFolder(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	parent := filepath.Dir(dir)
+	if parent == dir {
+		return fmt.Errorf("%s: %w", dir, fs.ErrNotExist)
+	}
+	if err := makeFolder(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(parent)
 }
 
 // pageSize is fixed so that a ledger can be moved between machines with different page sizes.
