@@ -7,10 +7,12 @@ import (
 	"time"
 )
 
-// health notices when the provider as a whole does not answer, so that a run neither burns
-// through the file nor hammers a provider that is down.
+// health notices when the provider does not answer, so that a run neither burns through the file
+// nor hammers a provider that is down. A run has one for all calls, and one for its transfers
+// alone: a provider that knows every account may all the same have lost its way to the banks.
 type health struct {
-	many int // failures in a row that mean more than bad luck
+	many  int           // failures in a row that mean more than bad luck
+	probe chan struct{} // taken by the one payout that may try while nothing is answered
 
 	mu       sync.Mutex
 	failures int       // in a row
@@ -23,11 +25,13 @@ const (
 	// restart, short enough that cron's next attempt is worth more than waiting.
 	outageMax = 2 * time.Minute
 	// pauseStep and pauseLongest are the waits of all workers while the provider is silent.
-	pauseStep    = 250 * time.Millisecond
+	pauseStep    = 250 * time.Millisecond // doubled by every further failure
 	pauseLongest = 10 * time.Second
 )
 
-func newHealth(concurrency int) *health { return &health{many: max(2*concurrency, 6)} }
+func newHealth(concurrency int) *health {
+	return &health{many: max(2*concurrency, 6), probe: make(chan struct{}, 1)}
+}
 
 // answered notes an answer of any kind.
 func (h *health) answered() {
@@ -52,13 +56,35 @@ func (h *health) failed(err error) error {
 	return nil
 }
 
-// pause waits a little, longer and longer, while the provider is silent.
-func (h *health) pause(ctx context.Context) error {
+// silence returns how long to wait before the next call: nothing while the provider answers.
+func (h *health) silence() time.Duration {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	over := h.failures - h.many/2
-	h.mu.Unlock()
 	if over <= 0 {
-		return ctx.Err()
+		return 0
 	}
-	return sleep(ctx, min(time.Duration(over)*pauseStep, pauseLongest))
+	return min(pauseStep<<min(over, 10), pauseLongest)
+}
+
+// pause waits a little, longer and longer, while the provider is silent.
+func (h *health) pause(ctx context.Context) error { return sleep(ctx, h.silence()) }
+
+// admit is pause for what may leave a payout in doubt: while the provider is silent one tries at
+// a time. Whoever is admitted calls leave when he has tried.
+func (h *health) admit(ctx context.Context) (leave func(), err error) {
+	if h.silence() == 0 {
+		return func() {}, ctx.Err()
+	}
+	select {
+	case h.probe <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	leave = func() { <-h.probe }
+	if err := h.pause(ctx); err != nil {
+		leave()
+		return nil, err
+	}
+	return leave, nil
 }

@@ -1,0 +1,106 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"gajian/batch"
+	"gajian/ledger"
+)
+
+func TestAnOutageEndsTheRunBeforeItBurnsThroughTheFile(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		concurrency int
+		down        func(operation string) bool // what does not answer, from the twentieth transfer on
+		takes       time.Duration               // until a call has failed
+		burnt       int                         // transfers in doubt, at most
+	}{
+		{"nothing answers", 4, func(string) bool { return true }, 0, 4},
+		{"nothing answers, slowly", 4, func(string) bool { return true }, 20 * time.Second, 4},
+		{"nothing answers to many workers", 16, func(string) bool { return true }, 0, 16},
+		{"only transfers have no answer", 4, func(operation string) bool { return operation == "transfer" }, 0, 25},
+		{"only transfers have no answer, slowly", 4, func(operation string) bool { return operation == "transfer" }, 20 * time.Second, 25},
+		{"only transfers have no answer, to many workers", 16, func(operation string) bool { return operation == "transfer" }, 0, 50},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			withFake(t, people(400), func(t *testing.T, w *fakeWorld) {
+				w.settings.Concurrency = c.concurrency
+				var since time.Time
+				var began sync.Once
+				lost := func(operation string) error {
+					_, sent, _ := w.fake.count()
+					if sent < 20 || !c.down(operation) {
+						return nil
+					}
+					began.Do(func() { since = time.Now() })
+					time.Sleep(c.takes)
+					return errLost
+				}
+				w.fake.breaks(lost)
+				if err := w.run(t.Context(), batch.Pay); !errors.Is(err, batch.ErrOutage) {
+					t.Fatalf("run: %v, %s", err, w.standing())
+				}
+				if silent := time.Since(since); silent < 2*time.Minute || silent > 4*time.Minute {
+					t.Errorf("the run gave up after %v", silent)
+				}
+				if burnt := w.summary().ByStatus[ledger.Submitting].Count; burnt > c.burnt {
+					t.Errorf("%d transfers are in doubt, want at most %d", burnt, c.burnt)
+				}
+				w.fake.breaks(func(string) error { return nil })
+				w.mustRun()
+				w.want("settled 400")
+			})
+		})
+	}
+}
+
+// breaks makes calls fail with what lost returns for their operation.
+func (f *fakeProvider) breaks(lost func(operation string) error) {
+	f.inquire = func(_ context.Context, i batch.Inquiry) (batch.Holder, error) { return f.holder(i), lost("inquiry") }
+	f.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) { return f.receipt(o), lost("transfer") }
+	f.status = func(_ context.Context, q batch.Query) (batch.Standing, error) {
+		return f.standing(q, batch.PhasePaid), lost("status")
+	}
+}
+
+func TestAnInterruptionOfNearlyTwoMinutesIsWaitedFor(t *testing.T) {
+	for _, only := range []string{"", "inquiry", "transfer", "status"} {
+		t.Run("of "+only, func(t *testing.T) {
+			withFake(t, people(60), func(t *testing.T, w *fakeWorld) {
+				start := time.Now()
+				w.fake.breaks(func(operation string) error {
+					if down := time.Since(start); (only == "" || only == operation) && down > 0 && down < 115*time.Second {
+						return errLost
+					}
+					time.Sleep(100 * time.Millisecond)
+					return nil
+				})
+				w.mustRun()
+				w.want("settled 60")
+			})
+		})
+	}
+}
+
+func TestManyLostAnswersAmongGoodOnesAreNoOutage(t *testing.T) {
+	withFake(t, people(300), func(t *testing.T, w *fakeWorld) {
+		n := 0
+		w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
+			time.Sleep(10 * time.Second)
+			w.fake.mu.Lock()
+			n++
+			lost := n%3 != 0
+			w.fake.mu.Unlock()
+			if lost {
+				return batch.Receipt{}, errLost
+			}
+			return w.fake.receipt(o), nil
+		}
+		w.mustRun()
+		w.want("settled 300")
+	})
+}
