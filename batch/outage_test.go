@@ -41,6 +41,9 @@ func TestAnOutageEndsTheRunBeforeItBurnsThroughTheFile(t *testing.T) {
 					return errLost
 				}
 				w.fake.breaks(lost)
+				if !c.down("status") { // what is not taken is not known either
+					w.fake.says(batch.PhaseNotFound)
+				}
 				if err := w.run(t.Context(), batch.Pay); !errors.Is(err, batch.ErrOutage) {
 					t.Fatalf("run: %v, %s", err, w.standing())
 				}
@@ -84,6 +87,20 @@ func TestAnInterruptionOfNearlyTwoMinutesIsWaitedFor(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The answers are lost, but check status knows every transfer: nothing is burnt, the run goes on.
+func TestTransfersThatAreFoundAreNoOutage(t *testing.T) {
+	withFake(t, people(200), func(t *testing.T, w *fakeWorld) {
+		w.fake.breaks(func(operation string) error {
+			if operation == "transfer" {
+				return errLost
+			}
+			return nil
+		})
+		w.mustRun()
+		w.want("settled 200")
+	})
 }
 
 func TestManyLostAnswersAmongGoodOnesAreNoOutage(t *testing.T) {

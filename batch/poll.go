@@ -138,6 +138,9 @@ func (r *run) believe(p ledger.Payout, standing Standing) (again, error) {
 	if p.Status == ledger.Settled {
 		return r.believeReturn(p, standing)
 	}
+	if p.Status == ledger.Submitting && standing.known() {
+		r.sending.answered() // late, but it has the transfer
+	}
 	switch standing.Phase {
 	case PhasePaid:
 		return r.settle(p, standing, ledger.Settled)
@@ -156,6 +159,9 @@ func (r *run) believe(p ledger.Payout, standing Standing) (again, error) {
 	}
 	return r.unlisted(p, standing)
 }
+
+// known reports whether the provider has the transfer.
+func (s Standing) known() bool { return s.Phase != PhaseUnknown && s.Phase != PhaseNotFound }
 
 // unlisted: the answer is not in the provider's list, so nothing is concluded from it; but it is
 // not "not found" either.
