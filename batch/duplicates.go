@@ -31,7 +31,6 @@ type twin struct {
 	status                                 string
 	employee, payType, bank, account, name string
 	amount                                 ledger.Sen
-	retryOf                                string
 }
 
 func newDuplicates() *duplicates {
@@ -107,7 +106,7 @@ func (d *duplicates) compareWith(ctx context.Context, batch string) error {
 }
 
 func newTwin(l ledger.Line, label, status string) twin {
-	return twin{label: label, status: status, employee: l.EmployeeID, payType: l.PayType, bank: l.BankCode, account: l.AccountNumber, name: l.Name, amount: l.Amount, retryOf: l.RetryOf}
+	return twin{label: label, status: status, employee: l.EmployeeID, payType: l.PayType, bank: l.BankCode, account: l.AccountNumber, name: l.Name, amount: l.Amount}
 }
 
 // none reports whether no line can be a duplicate.
@@ -121,16 +120,21 @@ func (d *duplicates) restart() { clear(d.first) }
 func (d *duplicates) judge(l ledger.Line) ledger.Draft {
 	draft := ledger.Draft{Line: l}
 	for _, key := range d.keys(l) {
-		for _, other := range append(slices.Clone(d.earlier[key]), d.first[key]...) {
-			if draft.Hold == ledger.HoldNone {
-				d.compareTwin(&draft, other)
-			}
-		}
+		d.compareWithAll(&draft, d.earlier[key])
+		d.compareWithAll(&draft, d.first[key])
 		if d.twice[key] {
 			d.first[key] = append(d.first[key], newTwin(l, fmt.Sprintf("line %d", l.Number), "in this file"))
 		}
 	}
 	return draft
+}
+
+// compareWithAll compares until the draft is held: in a file with one account in every line that
+// is at the first other line, however many there are.
+func (d *duplicates) compareWithAll(draft *ledger.Draft, others []twin) {
+	for i := 0; i < len(others) && draft.Hold == ledger.HoldNone; i++ {
+		d.compareTwin(draft, others[i])
+	}
 }
 
 // compareTwin holds the draft when the other line pays the same.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gajian/ledger"
@@ -103,19 +104,22 @@ func Recognise(store *ledger.Store, s Stock, explicit bool) (known ledger.Summar
 			return b, true, nil
 		}
 	}
-	for _, b := range batches {
-		switch {
-		case b.LinesDigest != s.LinesDigest:
-		case explicit && !b.Finished():
-			return b, false, fmt.Errorf("%w: batch %s of period %s", ErrUnfinishedPeriod, b.ID, b.Period)
-		case explicit:
-		case !b.Finished():
-			return b, true, nil
-		default:
-			return b, false, fmt.Errorf("%w: batch %s of period %s", ErrOtherPeriod, b.ID, b.Period)
-		}
+	others := slices.DeleteFunc(batches, func(b ledger.Summary) bool { return b.LinesDigest != s.LinesDigest })
+	unfinished := slices.IndexFunc(others, func(b ledger.Summary) bool { return !b.Finished() })
+	switch {
+	case unfinished >= 0 && explicit:
+		return others[unfinished], false, otherPeriod(ErrUnfinishedPeriod, others[unfinished])
+	case unfinished >= 0:
+		return others[unfinished], true, nil
+	case len(others) > 0 && !explicit:
+		newest := others[len(others)-1]
+		return newest, false, otherPeriod(ErrOtherPeriod, newest)
 	}
 	return ledger.Summary{}, false, nil
+}
+
+func otherPeriod(err error, b ledger.Summary) error {
+	return fmt.Errorf("%w: batch %s of period %s", err, b.ID, b.Period)
 }
 
 // Origin is where a batch comes from.
