@@ -237,9 +237,15 @@ func (r *run) inProgress(p ledger.Payout, standing Standing) (again, error) {
 }
 
 // notFound: the provider says that it does not know the transfer. For one that it has accepted
-// that is a contradiction, for one in doubt it proves nothing before the not-found time is over,
-// and then a person decides.
+// that is a contradiction. For one in doubt it proves nothing before the not-found time is over,
+// and then a person decides; unless our own note of departures proves that it never left.
 func (r *run) notFound(p ledger.Payout, standing Standing) (again, error) {
+	if r.store.NeverLeft(p) {
+		evidence := standing.evidence()
+		evidence.Reason = "the process ended before the transfer left, and the provider does not know it"
+		r.log(p).Info("the transfer never left; it is made ready again with the same reference")
+		return again{wait: r.mode == Pay, retry: true}, r.neverLeft(p, evidence)
+	}
 	now := time.Now()
 	if p.NotFoundCount == 0 || p.NotFoundSince.After(now) {
 		p.NotFoundSince = now

@@ -29,6 +29,10 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 		order.Discard()
 		return again{}, err
 	}
+	if err := r.store.Depart(order.ExternalID); err != nil {
+		order.Discard()
+		return again{}, errors.Join(fmt.Errorf("%w: %w", ErrLedger, err), r.neverLeft(p, ledger.Evidence{Reason: "the departure could not be noted, so it was not sent"}))
+	}
 	receipt, err := r.provider.Transfer(r.calls, order)
 	r.schedule.worked()
 	if err != nil {
@@ -78,7 +82,8 @@ func (r *run) silent(err error) error {
 //
 // A crash before it is on disk: nothing was sent, the payout is still verified, the next run
 // sends it. A crash after it: the transfer may have left or not; the next run finds the payout
-// in doubt and asks check status, by the reference that is fixed since the batch was made.
+// in doubt and asks check status, by the reference that is fixed since the batch was made. When
+// only the process was killed, the ledger's departures tell those that never left.
 func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
 	p.ExternalID, p.TransferredAt = order.ExternalID, time.Now()
 	p.Attempts++
@@ -89,6 +94,15 @@ func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
 	}
 	p.Status = ledger.Submitting
 	return p, nil
+}
+
+// neverLeft puts a payout back to verified whose transfer certainly did not leave. A session
+// serves one transfer, so it is inquired again.
+func (r *run) neverLeft(p ledger.Payout, evidence ledger.Evidence) error {
+	p.Session, p.Reason = "", ""
+	clearDoubt(&p)
+	_, err := r.record(p, ledger.Verified, evidence)
+	return err
 }
 
 // accepted records a receipt. Acceptance is not payment; and a receipt for something else is no

@@ -8,11 +8,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// closingBalance is the reason of the event of a closing balance; Verify tells it by that.
-const closingBalance = "closing balance"
+// The reasons of the events of balance readings; Verify tells them by these words.
+const (
+	openingBalance = "opening balance"
+	closingBalance = "closing balance"
+	anotherBalance = "balance at the start of another run"
+)
 
-// RecordBalance records what the deposit holds. The first reading of a batch is its opening
-// balance and stays it; every later one replaces the closing balance. It returns once it is on disk.
+// RecordBalance records what the deposit holds. The last reading before anything of the batch was
+// sent is its opening balance: who tops up after a shortfall opens with the new balance. A closing
+// reading replaces the one before. It returns once it is on disk.
 //
 // A crash before it loses a reading that the next run takes again; the opening balance is
 // therefore recorded before the first transfer.
@@ -27,14 +32,12 @@ func (s *Store) RecordBalance(ctx context.Context, batch, actor string, availabl
 			return err
 		}
 		now := milliseconds(time.Now())
-		word := "opening balance"
+		word := anotherBalance
 		switch {
 		case closing:
 			word, tally.Closing, tally.ClosedAt = closingBalance, available, now
-		case tally.OpenedAt == 0:
-			tally.Opening, tally.OpenedAt = available, now
-		default:
-			word = "balance at the start of another run"
+		case tally.OpenedAt == 0 || tally.summary(Batch{}).Sent() == 0:
+			word, tally.Opening, tally.OpenedAt = openingBalance, available, now
 		}
 		g.add(eventRecord{Kind: BalanceRead, Batch: number, Actor: actor, Evidence: evidenceRecord{Amount: available, Reason: word}})
 		return nil

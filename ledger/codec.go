@@ -121,6 +121,7 @@ type payoutRecord struct {
 	Flags         uint8    `cbor:"29,keyasint,omitempty"`
 	DuplicateOf   string   `cbor:"30,keyasint,omitempty"`
 	SharedWith    string   `cbor:"31,keyasint,omitempty"`
+	DepartureMark string   `cbor:"32,keyasint,omitempty"`
 }
 
 // Bits of payoutRecord.Flags.
@@ -139,7 +140,7 @@ func newPayoutRecord(p Payout) payoutRecord {
 		NameScore: int(math.Round(p.NameScore * 10_000)), Fee: p.Fee, Attempts: p.Attempts, ExternalID: p.ExternalID,
 		TransferredAt: milliseconds(p.TransferredAt), ProviderRef: p.ProviderReference, SettledAt: milliseconds(p.SettledAt),
 		Reason: p.Reason, Hold: p.Hold, RetryOf: p.RetryOf, Extra: p.Extra, ReturnedAt: milliseconds(p.ReturnedAt),
-		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith,
+		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark,
 		Flags: flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee),
 	}
 }
@@ -158,7 +159,7 @@ func (r payoutRecord) payout(batch string, line int) Payout {
 			TransferredAt: instant(r.TransferredAt), ProviderReference: r.ProviderRef, SettledAt: instant(r.SettledAt),
 			ReturnedAt: instant(r.ReturnedAt), NotFoundSince: instant(r.NotFoundSince), NotFoundCount: r.NotFoundCount,
 			CancelledSeen: r.Flags&flagCancelledSeen != 0, AwaitsPerson: r.Flags&flagAwaitsPerson != 0,
-			AcceptDuplicate: r.Flags&flagAcceptDuplicate != 0, AcceptFee: r.Flags&flagAcceptFee != 0, DuplicateOf: r.DuplicateOf, SharedWith: r.SharedWith,
+			AcceptDuplicate: r.Flags&flagAcceptDuplicate != 0, AcceptFee: r.Flags&flagAcceptFee != 0, DuplicateOf: r.DuplicateOf, SharedWith: r.SharedWith, DepartureMark: r.DepartureMark,
 		},
 	}
 }

@@ -55,6 +55,9 @@ func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evi
 	if p.Status == Submitting { // would be taken for a note
 		return fmt.Errorf("%s: %w: it is in doubt already", p.Label(), ErrForbiddenMove)
 	}
+	if s.departures != nil {
+		p.DepartureMark = s.departures.mark
+	}
 	return s.wait(ctx, request{move: &Move{Payout: p, To: Submitting, Actor: actor, Evidence: evidence}})
 }
 
@@ -251,6 +254,12 @@ func (g *group) move(s *Store, m Move) error {
 		return err
 	}
 	next := Payout{Line: stored.Line, Batch: stored.Batch, Status: m.To, State: m.Payout.State}
+	switch {
+	case m.To != Submitting:
+		next.DepartureMark = ""
+	case stored.Status == Submitting: // a note: the mark is the intent's
+		next.DepartureMark = stored.DepartureMark
+	}
 	if err := g.put(number, next, record.Born); err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (p Payout) mayLeaveDoubt() error {
 
 // forgetAttempt clears what belonged to a transfer that certainly did not happen.
 func (p *Payout) forgetAttempt() {
-	p.Session, p.Reason = "", ""
+	p.Session, p.Reason, p.DepartureMark = "", "", ""
 	p.AwaitsPerson, p.NotFoundCount, p.NotFoundSince = false, 0, instant(0)
 }
 

@@ -51,6 +51,7 @@ type State struct {
 	// From the transfer. An attempt is a transfer that was made ready and whose intent was recorded.
 	Attempts          int
 	ExternalID        string    // X-EXTERNAL-ID of the last attempt
+	DepartureMark     string    // of the file that tells whether the last attempt left; kept while in doubt
 	TransferredAt     time.Time // when the intent of the last attempt was recorded
 	ProviderReference string    // the provider's identifier of the transfer
 

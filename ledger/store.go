@@ -93,6 +93,8 @@ type Store struct {
 	committed chan struct{}
 	closing   sync.Once
 
+	departures *departures // nil when opened for reading
+
 	sending sync.RWMutex // shared while a request is handed over; Close takes it to shut the door
 	closed  bool         // guarded by sending
 	create  sync.Mutex   // one batch is made at a time: its lines stand under the next free number
@@ -129,8 +131,24 @@ func Open(path string, o Options) (*Store, error) {
 		_ = db.Close()
 		return nil, err
 	}
+	if err := s.followDepartures(); err != nil {
+		s.withdrawHolder()
+		_ = db.Close()
+		return nil, err
+	}
 	s.startCommitter(o.Window)
 	return s, nil
+}
+
+// followDepartures opens the file of departures: that of the process before while a payout is in
+// doubt, else a new one.
+func (s *Store) followDepartures() error {
+	keep, err := s.inDoubt()
+	if err != nil {
+		return err
+	}
+	s.departures, err = openDepartures(s.path, keep)
+	return err
 }
 
 // prepareFile makes a missing ledger when it may, and refuses what cannot be one.
@@ -345,7 +363,7 @@ func (s *Store) Close() error {
 			<-s.committed
 			s.withdrawHolder()
 		}
-		err = errors.Join(s.Failure(), s.db.Close())
+		err = errors.Join(s.Failure(), s.departures.close(), s.db.Close())
 	})
 	return err
 }

@@ -74,7 +74,6 @@ type told struct {
 	last    uint64 // the end of the last block that has an event of it
 	opening Sen
 	closing Sen
-	opened  bool
 }
 
 func (c *verifier) of(batch uint32) *told {
@@ -118,11 +117,11 @@ func (c *verifier) event(sequence uint64, e eventRecord) {
 	case BatchCreated:
 		batch.created, batch.content = sequence, e.Evidence.Digest
 	case BalanceRead:
-		switch {
-		case e.Evidence.Reason == closingBalance:
+		switch e.Evidence.Reason {
+		case closingBalance:
 			batch.closing = e.Evidence.Amount
-		case !batch.opened:
-			batch.opening, batch.opened = e.Evidence.Amount, true
+		case openingBalance:
+			batch.opening = e.Evidence.Amount
 		}
 	case Transition:
 		c.transition(sequence, e)

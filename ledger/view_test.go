@@ -292,7 +292,7 @@ func full() ledger.Payout {
 		State: ledger.State{
 			Reason: "a", Hold: ledger.HoldProvider, HolderName: "b", NameScore: 0.9876, Fee: 450_000, Session: "c", InquiredAt: day(1, at),
 			Attempts: 300, ExternalID: "d", TransferredAt: day(2, at), ProviderReference: "e", SettledAt: day(3, at), ReturnedAt: day(4, at),
-			NotFoundSince: day(5, at), NotFoundCount: 70_000, CancelledSeen: true, AwaitsPerson: true, DuplicateOf: "f", AcceptDuplicate: true, AcceptFee: true, SharedWith: "g",
+			NotFoundSince: day(5, at), NotFoundCount: 70_000, CancelledSeen: true, AwaitsPerson: true, DuplicateOf: "f", AcceptDuplicate: true, AcceptFee: true, DepartureMark: "h", SharedWith: "g",
 		},
 	}
 }
