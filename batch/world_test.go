@@ -136,16 +136,22 @@ func (w *world) connect() {
 	if w.plan.transport != nil {
 		transport = w.plan.transport(transport)
 	}
-	client, err := kirimdoku.New(kirimdoku.Config{
-		BaseURL: "https://simulator.test", ClientID: "BRN-0001", PrivateKey: privateKey(), ClientSecret: kirimdoku.NewSecret("SK-secret"),
-		AccountNo: "A41879", CustomerNumber: "628115678890", SenderFirstName: "PAYROLL", SenderLastName: "OFFICE",
-		SenderPersonalID: "3174000000000001", SenderPersonalIDType: "KTP", Gate: batch.NewPace(w.plan.rate), Transport: transport,
-		Timeout: 20 * time.Second,
-	})
+	config := clientConfig()
+	config.Gate, config.Transport = batch.NewPace(w.plan.rate), transport
+	client, err := kirimdoku.New(config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.client = client
+}
+
+// clientConfig is what a client has to know beside its gate and transport.
+func clientConfig() kirimdoku.Config {
+	return kirimdoku.Config{
+		BaseURL: "https://simulator.test", ClientID: "BRN-0001", PrivateKey: privateKey(), ClientSecret: kirimdoku.NewSecret("SK-secret"),
+		AccountNo: "A41879", CustomerNumber: "628115678890", SenderFirstName: "PAYROLL", SenderLastName: "OFFICE",
+		SenderPersonalID: "3174000000000001", SenderPersonalIDType: "KTP", Timeout: 20 * time.Second,
+	}
 }
 
 func (w *world) close() {
