@@ -75,7 +75,7 @@ func (e *FundingError) Error() string {
 	if !e.Asked {
 		return fmt.Sprintf("%v: the provider refused a transfer for lack of funds", ErrInsufficientFunds)
 	}
-	return fmt.Sprintf("%v: %d payouts need IDR %s with fees, IDR %s is available, IDR %s is missing",
+	return fmt.Sprintf("%v: lines still to pay: %d, with fees IDR %s; available IDR %s; missing IDR %s",
 		ErrInsufficientFunds, e.Payouts, e.Needed.Grouped(), e.Available.Grouped(), (e.Needed - e.Available).Grouped())
 }
 

@@ -252,7 +252,7 @@ func TestAShortfallUpFrontSendsNothingAndSaysTheAmount(t *testing.T) {
 		if *funding != (batch.FundingError{Needed: needed, Available: 15_000_001 * ledger.Rupiah, Payouts: 10, Asked: true}) {
 			t.Errorf("%+v", funding)
 		}
-		if want := "10 payouts need IDR 15,090,000 with fees, IDR 15,000,001 is available, IDR 89,999 is missing"; !strings.Contains(err.Error(), want) {
+		if want := "lines still to pay: 10, with fees IDR 15,090,000; available IDR 15,000,001; missing IDR 89,999"; !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}
 		calls := w.sim.Calls()

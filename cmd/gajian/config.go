@@ -27,6 +27,9 @@ type configuration struct {
 // configBytesMax bounds the configuration file; a real one has a few kilobytes.
 const configBytesMax = 1 << 20
 
+// configurationError is a mistake in the configuration file, not in the call.
+type configurationError struct{ error }
+
 // loadConfiguration reads the file that --config or GAJIAN_CONFIG names, else the first of the
 // usual places that exists.
 func loadConfiguration(args []string) (configuration, error) {
@@ -190,7 +193,7 @@ func (c configuration) Validate(app *kong.Application) error {
 	}
 	for name := range c.values {
 		if !slices.Contains(known, name) || slices.Contains([]string{"help", "version", "config"}, name) {
-			return fmt.Errorf("configuration %s: there is no setting %q", c.path, name)
+			return configurationError{fmt.Errorf("configuration %s: there is no setting %q", c.path, name)}
 		}
 	}
 	return nil

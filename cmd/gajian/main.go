@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"strings"
 	"syscall"
 
 	"gajian/ledger"
@@ -44,7 +45,7 @@ func watchSignals(end context.CancelCauseFunc) {
 	}
 	signal.Ignore(syscall.SIGPIPE) // nor must a closed pipe of who reads along
 	<-signals
-	fmt.Fprintln(os.Stderr, "gajian: stopping: no new transfer starts, calls under way are finished and recorded; a second signal leaves at once")
+	fmt.Fprintln(os.Stderr, "gajian: stopping: what is under way is finished and recorded; a second signal leaves at once")
 	end(errInterrupted)
 	<-signals
 	os.Exit(exitInterrupted)
@@ -83,11 +84,22 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return code
 }
 
+// forgetEmptyVariables: GAJIAN_PERIOD= in a crontab means "not set"; it must not beat the
+// configuration file.
+func forgetEmptyVariables() {
+	for _, pair := range os.Environ() {
+		if name, value, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "GAJIAN_") && value == "" {
+			_ = os.Unsetenv(name)
+		}
+	}
+}
+
 // errDone: the help or the version was printed.
 var errDone = errors.New("done")
 
 // parse reads configuration, environment and flags, and returns the subcommand.
 func (p *program) parse(args []string) (chosen runner, err error) {
+	forgetEmptyVariables()
 	if p.configuration, err = loadConfiguration(args); err != nil {
 		return nil, err
 	}
@@ -110,6 +122,8 @@ func (p *program) parse(args []string) (chosen runner, err error) {
 	switch {
 	case done:
 		return nil, errDone
+	case errors.As(err, &configurationError{}):
+		return nil, err
 	case err != nil:
 		return nil, usageError{err}
 	}
@@ -150,16 +164,6 @@ func (f flags) check() error {
 		return errors.New("--expect-count, --expect-total, --fee and --max-amount cannot be negative")
 	}
 	return nil
-}
-
-func (p *program) newLogger() *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(p.LogLevel)) // one of the enum's words
-	options := &slog.HandlerOptions{Level: level}
-	if p.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(p.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(p.stderr, options))
 }
 
 // person returns who started the command, for the journal.

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"gajian/batch/payroll"
 )
@@ -32,22 +34,40 @@ type banksCommand struct{}
 // run prints the bank table, the configuration's extra banks with it.
 func (c *banksCommand) run(_ context.Context, p *program) (int, error) {
 	if p.JSON {
-		p.printJSON(banksJSON{Banks: payroll.Banks(), Extra: p.extraBanks})
+		p.printJSON(newBanksJSON(p.extraBanks))
 		return exitSettled, nil
 	}
 	p.say("%-9s  %-24s %s", "CODE", "SHORT NAME", "NAME")
 	for _, bank := range payroll.Banks() {
 		p.say("%-9s  %-24s %s", bank.Code, bank.ShortName, bank.Name)
 	}
-	for code, name := range p.extraBanks {
-		p.say("%-9s  %-24s %s", code, "", name+" (from the configuration)")
+	for _, code := range slices.Sorted(maps.Keys(p.extraBanks)) {
+		p.say("%-9s  %-24s %s", code, "", p.extraBanks[code]+" (from the configuration)")
 	}
 	return exitSettled, nil
 }
 
 type banksJSON struct {
-	Banks []payroll.Bank    `json:"banks"`
-	Extra map[string]string `json:"extra,omitempty"`
+	Banks []bankJSON `json:"banks"`
+}
+
+type bankJSON struct {
+	Code      string `json:"code"`
+	ShortName string `json:"short_name"`
+	Name      string `json:"name"`
+	BIC       string `json:"bic"`
+	Extra     bool   `json:"extra"` // from the configuration
+}
+
+func newBanksJSON(extra map[string]string) banksJSON {
+	var table banksJSON
+	for _, bank := range payroll.Banks() {
+		table.Banks = append(table.Banks, bankJSON{Code: bank.Code, ShortName: bank.ShortName, Name: bank.Name, BIC: bank.BIC})
+	}
+	for _, code := range slices.Sorted(maps.Keys(extra)) {
+		table.Banks = append(table.Banks, bankJSON{Code: code, Name: extra[code], Extra: true})
+	}
+	return table
 }
 
 type initCommand struct {

@@ -129,11 +129,6 @@ func chooseBatches(store *ledger.Store, wanted func(ledger.Summary) bool) (ids [
 
 // carryOn opens the ledger, runs the chosen batches one after the other, and concludes.
 func (p *program) carryOn(ctx context.Context, command string, mode batch.Mode, choose func(*ledger.Store) ([]string, error)) (int, error) {
-	provider, err := p.newProvider()
-	if err != nil {
-		return 0, err
-	}
-	defer provider.Close()
 	store, err := p.openLedger(command, ledger.Options{})
 	if err != nil {
 		return 0, err
@@ -146,6 +141,11 @@ func (p *program) carryOn(ctx context.Context, command string, mode batch.Mode, 
 		p.warn("nothing to do: every batch is finished")
 		return p.conclude(store, nil, nil)
 	}
+	provider, err := p.newProvider()
+	if err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
+	defer provider.Close()
 	for _, id := range ids {
 		if err = p.pay(ctx, store, provider, id, mode, command); err != nil {
 			break
@@ -167,24 +167,34 @@ func (p *program) standing(store *ledger.Store, ids ...string) (summaries []ledg
 	return summaries
 }
 
-// conclude writes the reports, prints the summaries, says what went wrong and whether anything
-// was sent, closes the ledger, and returns the exit code.
+// conclude writes the reports, says what went wrong and whether anything was sent, prints the
+// summaries, closes the ledger, and returns the exit code.
 func (p *program) conclude(store *ledger.Store, summaries []ledger.Summary, failure error) (int, error) {
+	var concluded []batchJSON
+	if failure != nil {
+		p.printError(failure)
+	}
 	for _, summary := range summaries {
 		report := p.writeReports(store, summary)
-		if p.JSON {
-			p.printJSON(newBatchJSON(summary, report))
-		} else {
-			p.printSummary(summary, report)
-		}
+		concluded = append(concluded, newBatchJSON(summary, report))
 		if failure != nil && !p.rehearsal {
 			p.warn("batch %s: %s sent so far, %s known as paid", summary.ID, plural(summary.Sent(), "transfer"), grouped(summary.ByStatus[ledger.Settled].Count))
 		}
+		if !p.JSON {
+			p.printSummary(summary, report)
+		}
 	}
-	if err := store.Close(); failure == nil {
-		failure = err
+	switch {
+	case p.JSON && len(concluded) == 1:
+		p.printJSON(concluded[0])
+	case p.JSON: // one object, also of several batches
+		p.printJSON(batchesJSON{Batches: append([]batchJSON{}, concluded...)})
 	}
-	return exitOf(failure, summaries...), failure
+	code := exitOf(failure, summaries...)
+	if err := store.Close(); err != nil && failure == nil {
+		return exitCouldNot, err
+	}
+	return code, nil
 }
 
 // writeReports writes the workbook and the retry file. The payments are done and in the ledger:

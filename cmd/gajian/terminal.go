@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"gajian/batch"
@@ -72,6 +73,9 @@ var hints = []struct {
 	{ledger.ErrEnvironment, "nothing was sent"},
 	{ledger.ErrContentChanged, "nothing was sent. Close the file in other programs and run again"},
 	{ledger.ErrTooEarly, "ask again with gajian poll. Only when DOKU has not known it for the whole --not-found-after may it be sent again or cancelled"},
+	{ledger.ErrNotHeld, "only a held line is released. One in doubt may be sent again with --resend, when DOKU has not known it for long enough"},
+	{ledger.ErrUnknownPayout, "gajian status BATCH --lines lists the lines"},
+	{fs.ErrNotExist, "nothing was sent"},
 	{ledger.ErrNoBatch, "gajian status lists the batches"},
 	{ledger.ErrMissing, "nothing has been paid with this --ledger yet"},
 	{batch.ErrLedger, "make room on the disk or mend what the message says, then run the same command again; nobody is paid twice"},
