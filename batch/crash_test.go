@@ -193,7 +193,7 @@ func fewerChecks(t *testing.T) {
 	if checks.Value.String() != checks.DefValue {
 		return
 	}
-	if err := checks.Value.Set("25"); err != nil {
+	if err := checks.Value.Set("15"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = checks.Value.Set(checks.DefValue) })

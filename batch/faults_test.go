@@ -260,7 +260,7 @@ func TestAShortfallUpFrontSendsNothingAndSaysTheAmount(t *testing.T) {
 			t.Errorf("calls %v", calls)
 		}
 		w.want("queued 10")
-		w.topUp(89_999 * ledger.Rupiah)
+		w.sim.TopUp(int64(89_999 * ledger.Rupiah)) // before the first transfer: it belongs to the opening balance
 		w.mustRun()
 		w.want("settled 10")
 	})

@@ -279,6 +279,7 @@ func TestAHundredThousandLinesAreTakenInQuickly(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			lines := people(100_000)
 			change(lines)
 			start := time.Now()

@@ -329,9 +329,8 @@ func TestARunWaitsForEndsNoLongerThanItShould(t *testing.T) {
 	}{{"few questions", 3, 0}, {"always a question due", 40, 5 * time.Second}} {
 		t.Run(c.name, func(t *testing.T) {
 			withFake(t, people(c.payouts), func(t *testing.T, w *fakeWorld) {
-				var last time.Time
+				last := time.Now() // nothing takes time before the questions
 				w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
-					last = time.Now()
 					return w.fake.receipt(o), nil
 				}
 				w.fake.status = func(_ context.Context, q batch.Query) (batch.Standing, error) {
@@ -400,7 +399,9 @@ func TestQuestionsAndTransfersDoNotStarveEachOther(t *testing.T) {
 		w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
 			second()
 			_, _, asked := w.fake.count()
+			w.fake.mu.Lock()
 			sent = append(sent, asked)
+			w.fake.mu.Unlock()
 			return w.fake.receipt(o), nil
 		}
 		w.fake.status = func(_ context.Context, q batch.Query) (batch.Standing, error) {
