@@ -108,6 +108,10 @@ func (f *fakeProvider) Prepare(ctx context.Context, t batch.Transfer) (*batch.Or
 
 func (f *fakeProvider) Transfer(ctx context.Context, o *batch.Order) (batch.Receipt, error) {
 	defer f.enter()()
+	if err := o.Leaving(); err != nil {
+		o.Discard()
+		return batch.Receipt{}, &batch.Error{Operation: "transfer", Outcome: batch.NotTaken, Cause: err}
+	}
 	o.Slot.Use()
 	o.Slot = nil
 	f.mu.Lock()

@@ -86,6 +86,9 @@ type Order struct {
 	Body       []byte   // exactly the bytes that will be sent and signed
 	BodyDigest [32]byte // SHA-256 of Body
 	Slot       Slot     // permission to send one call now
+	// Leaving is called by Transfer at most once, immediately before the first byte may leave. An
+	// error means: do not send; the transfer is then not taken. It may be nil.
+	Leaving func() error
 	// Connection was opened for this order, so that only the request is left to be written; nil
 	// when the provider keeps none. Transfer and Discard close it.
 	Connection io.Closer

@@ -29,10 +29,7 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 		order.Discard()
 		return again{}, err
 	}
-	if err := r.store.Depart(order.ExternalID); err != nil {
-		order.Discard()
-		return again{}, errors.Join(fmt.Errorf("%w: %w", ErrLedger, err), r.neverLeft(p, ledger.Evidence{Reason: "the departure could not be noted, so it was not sent"}))
-	}
+	order.Leaving = func() error { return r.store.Depart(order.ExternalID) }
 	receipt, err := r.provider.Transfer(r.calls, order)
 	r.schedule.worked()
 	if err != nil {
@@ -147,6 +144,9 @@ func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, erro
 		_, next, err := r.needsRepair(p, tries, err, ledger.Verified, ledger.Verified)
 		return next, err
 	case NotTaken:
+		if errors.Is(err, ledger.ErrDeparture) { // the disk is full, or worse
+			return again{}, errors.Join(fmt.Errorf("%w: %w", ErrLedger, err), r.neverLeft(p, evidence.Evidence))
+		}
 		return r.backToVerified(p, tries, err)
 	case Stop:
 		p.Session = ""

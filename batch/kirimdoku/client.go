@@ -116,8 +116,9 @@ type message struct {
 	body       []byte
 	token      *token // nil for the token call
 	externalID string
-	reference  string      // of a transfer: whose repeated answer would count
-	connection *connection // opened for this message; nil: one of the transport's
+	reference  string       // of a transfer: whose repeated answer would count
+	leaving    func() error // of a transfer: called immediately before the first byte; nil when nobody wants to know
+	connection *connection  // opened for this message; nil: one of the transport's
 }
 
 // signed makes the message of a call with a token. The timestamp is now's.

@@ -549,3 +549,52 @@ func silentListener(t *testing.T) net.Listener {
 	})
 	return listener
 }
+
+// The caller's note of the departure comes after everything else and before the first byte.
+func TestTheDepartureIsToldImmediatelyBeforeTheFirstByte(t *testing.T) {
+	for _, scheme := range []string{"http", "https"} {
+		t.Run(scheme, func(t *testing.T) {
+			d, g := newDoku(t), &gate{}
+			office, client := newOffice(t, d, scheme, g)
+			order := prepare(t, client)
+			conn := office.last(t, 2)
+			told := 0
+			order.Leaving = func() error {
+				told++
+				if n := conn.brought(); n != 0 {
+					t.Errorf("%d bytes had left already", n)
+				}
+				return nil
+			}
+			if _, err := client.Transfer(t.Context(), order); err != nil {
+				t.Fatal(err)
+			}
+			if told != 1 || conn.brought() == 0 {
+				t.Errorf("told %d times, %d bytes", told, conn.brought())
+			}
+		})
+	}
+}
+
+func TestADepartureThatCannotBeNotedDoesNotHappen(t *testing.T) {
+	for _, scheme := range []string{"http", "https"} {
+		t.Run(scheme, func(t *testing.T) {
+			d, g := newDoku(t), &gate{}
+			office, client := newOffice(t, d, scheme, g)
+			order := prepare(t, client)
+			conn := office.last(t, 2)
+			full := errors.New("no room on the disk")
+			order.Leaving = func() error { return full }
+			_, err := client.Transfer(t.Context(), order)
+			if batch.OutcomeOf(err) != batch.NotTaken || !errors.Is(err, full) {
+				t.Errorf("got %v, %v", batch.OutcomeOf(err), err)
+			}
+			if n := len(d.seen(transferPath)); n != 0 {
+				t.Errorf("%d transfers arrived", n)
+			}
+			if scheme == "http" && conn.brought() != 0 { // over TLS the farewell may be written
+				t.Errorf("%d bytes left", conn.brought())
+			}
+		})
+	}
+}

@@ -40,9 +40,10 @@ type watchedConn struct {
 	net.Conn
 
 	mu      sync.Mutex
-	written int  // bytes since begin
-	writing int  // writes under way, whose bytes are not counted yet
-	sealed  bool // nothing more is written
+	leaving func() error // called before the next byte; its error keeps the byte back
+	written int          // bytes since begin
+	writing int          // writes under way, whose bytes are not counted yet
+	sealed  bool         // nothing more is written
 }
 
 // watched finds the watchedConn in a connection that the transport hands out.
@@ -64,8 +65,19 @@ func (c *watchedConn) Write(p []byte) (int, error) {
 		return 0, errSealed
 	}
 	c.writing++
+	leaving := c.leaving
+	c.leaving = nil
 	c.mu.Unlock()
 
+	if leaving != nil {
+		if err := leaving(); err != nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.writing--
+			c.sealed = true
+			return 0, err
+		}
+	}
 	n, err := c.Conn.Write(p)
 
 	c.mu.Lock()
@@ -73,6 +85,23 @@ func (c *watchedConn) Write(p []byte) (int, error) {
 	c.written += n
 	c.mu.Unlock()
 	return n, err
+}
+
+// armLeaving arranges that whoever wants to know is told immediately before the first byte: by
+// the connection itself, or, when it is not one of ours, now.
+func (m message) armLeaving() error {
+	if m.leaving == nil {
+		return nil
+	}
+	if m.connection != nil {
+		if conn := watched(m.connection.conn); conn != nil {
+			conn.mu.Lock()
+			defer conn.mu.Unlock()
+			conn.leaving = m.leaving
+			return nil
+		}
+	}
+	return m.leaving()
 }
 
 // begin starts the count of a request.

@@ -82,7 +82,7 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 		return batch.Receipt{}, notTaken(transferCall, err)
 	}
 	m := c.signed(transferCall, order.ExternalID, order.Body, token)
-	m.reference, m.connection = order.Reference, conn
+	m.reference, m.connection, m.leaving = order.Reference, conn, order.Leaving
 	a, failure := c.converse(ctx, m, slot)
 	if failure != nil {
 		return batch.Receipt{}, failure

@@ -67,6 +67,10 @@ func (c *Client) exchange(ctx context.Context, m message, slot batch.Slot) (repl
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout,
 		fmt.Errorf("no full answer within %v: %w", c.config.Timeout, context.DeadlineExceeded))
 	defer cancel()
+	if err := m.armLeaving(); err != nil {
+		slot.Release()
+		return reply{}, &unsentError{err}
+	}
 	departure := &departure{slot: slot}
 	request := c.request(ctx, m, departure)
 	transport := c.transport(m)
