@@ -233,5 +233,5 @@ func (r *run) record(p ledger.Payout, to ledger.Status, evidence ledger.Evidence
 
 // label names a payout in logs: batch and line, never an account.
 func (r *run) log(p ledger.Payout) *slog.Logger {
-	return r.Logger.With("batch", r.id, "line", p.Number, "reference", r.batch.Reference(p.Number))
+	return r.Logger.With("batch", r.id, "line", p.Number, "reference", r.batch.Reference(p.Ordinal))
 }

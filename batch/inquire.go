@@ -37,7 +37,7 @@ func (r *run) sessionAged(p ledger.Payout) bool {
 // a session may be transferred; one without is held or rejected, or again says when to ask once
 // more. A session from an earlier inquiry never comes back.
 func (r *run) inquire(p ledger.Payout, tries int) (ledger.Payout, again, error) {
-	inquiry := Inquiry{Reference: r.batch.Reference(p.Number), BankCode: p.BankCode, AccountNumber: p.AccountNumber, Name: p.Name, Amount: p.Amount}
+	inquiry := Inquiry{Reference: r.batch.Reference(p.Ordinal), BankCode: p.BankCode, AccountNumber: p.AccountNumber, Name: p.Name, Amount: p.Amount}
 	asked := time.Now()
 	holder, err := r.provider.Inquire(r.ctx, inquiry)
 	p.Session = ""

@@ -61,7 +61,7 @@ func (r *run) rung(p ledger.Payout) time.Duration {
 // A crash before the record is on disk loses an answer that the next run gets again.
 func (r *run) poll(p ledger.Payout, tries int) (again, error) {
 	standing, err := r.provider.Status(r.ctx, Query{
-		Reference: r.batch.Reference(p.Number), ProviderReference: p.ProviderReference, Session: p.Session, ExternalID: p.ExternalID,
+		Reference: r.batch.Reference(p.Ordinal), ProviderReference: p.ProviderReference, Session: p.Session, ExternalID: p.ExternalID,
 	})
 	switch {
 	case r.ctx.Err() != nil:
@@ -76,7 +76,7 @@ func (r *run) poll(p ledger.Payout, tries int) (again, error) {
 		return r.pollAgain(p), r.health.failed(err)
 	}
 	r.health.answered()
-	if wrong := standing.differs(r.batch.Reference(p.Number), p); wrong != "" {
+	if wrong := standing.differs(r.batch.Reference(p.Ordinal), p); wrong != "" {
 		return r.disbelieve(p, standing, wrong)
 	}
 	return r.believe(p, standing)

@@ -14,7 +14,7 @@ import (
 // as possible lies between the intent and the first byte.
 func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 	order, err := r.provider.Prepare(r.ctx, Transfer{
-		Reference: r.batch.Reference(p.Number), Session: p.Session, BankCode: p.BankCode, BankName: r.bankName(p.BankCode),
+		Reference: r.batch.Reference(p.Ordinal), Session: p.Session, BankCode: p.BankCode, BankName: r.bankName(p.BankCode),
 		AccountNumber: p.AccountNumber, Amount: p.Amount, Name: p.Name, HolderName: p.HolderName, Phone: p.Phone, Remark: p.Remark,
 	})
 	if err != nil {
@@ -108,7 +108,7 @@ func (r *run) neverLeft(p ledger.Payout, evidence ledger.Evidence) error {
 // A crash before the record is on disk leaves the payout in doubt; check status tells the same.
 func (r *run) accepted(p ledger.Payout, receipt Receipt) (again, error) {
 	evidence := ledger.Evidence{Code: receipt.Code, Message: receipt.Message, ProviderReference: receipt.ProviderReference}
-	if wrong := receipt.differs(r.batch.Reference(p.Number), p); wrong != "" {
+	if wrong := receipt.differs(r.batch.Reference(p.Ordinal), p); wrong != "" {
 		r.log(p).Error("the provider's receipt is not for this transfer; it stays in doubt", "difference", wrong)
 		p.Reason, evidence.Reason = "the provider's receipt is not for this transfer: "+wrong, wrong
 		_, err := r.record(p, ledger.Submitting, evidence)

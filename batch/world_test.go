@@ -36,6 +36,10 @@ const (
 	testRate = 200
 )
 
+// impatient is a not-found time that is over at the next run of finish: a few runs less in tests
+// that are about something else.
+const impatient = 6 * time.Hour
+
 // plan says what a world is made of.
 type plan struct {
 	lines     []ledger.Line
@@ -235,7 +239,7 @@ func (w *world) payout(line int) ledger.Payout {
 }
 
 // reference is the partner reference of a line.
-func (w *world) reference(line int) string { return w.summary().Reference(line) }
+func (w *world) reference(line int) string { return w.summary().Reference(w.payout(line).Ordinal) }
 
 // standing is the batch in words: "settled 10, held 1".
 func (w *world) standing() string { return standing(w.summary()) }
@@ -272,7 +276,7 @@ func (w *world) judge() (problems []string) {
 	}
 	count, total := 0, ledger.Sen(0)
 	for p := range w.payouts() {
-		reference := summary.Reference(p.Number)
+		reference := summary.Reference(p.Ordinal)
 		d, debited := debits[reference]
 		delete(debits, reference)
 		if wrong := disagreement(p, d, debited); wrong != "" {

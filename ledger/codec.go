@@ -122,6 +122,7 @@ type payoutRecord struct {
 	DuplicateOf   string   `cbor:"30,keyasint,omitempty"`
 	SharedWith    string   `cbor:"31,keyasint,omitempty"`
 	DepartureMark string   `cbor:"32,keyasint,omitempty"`
+	Ordinal       int      `cbor:"33,keyasint"`
 }
 
 // Bits of payoutRecord.Flags.
@@ -140,14 +141,14 @@ func newPayoutRecord(p Payout) payoutRecord {
 		NameScore: int(math.Round(p.NameScore * 10_000)), Fee: p.Fee, Attempts: p.Attempts, ExternalID: p.ExternalID,
 		TransferredAt: milliseconds(p.TransferredAt), ProviderRef: p.ProviderReference, SettledAt: milliseconds(p.SettledAt),
 		Reason: p.Reason, Hold: p.Hold, RetryOf: p.RetryOf, Extra: p.Extra, ReturnedAt: milliseconds(p.ReturnedAt),
-		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark,
+		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark, Ordinal: p.Ordinal,
 		Flags: flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee),
 	}
 }
 
 func (r payoutRecord) payout(batch string, line int) Payout {
 	return Payout{
-		Batch: batch, Status: r.Status,
+		Batch: batch, Ordinal: r.Ordinal, Status: r.Status,
 		Line: Line{
 			Number: line, EmployeeID: r.EmployeeID, Name: r.Name, BankCode: r.BankCode, AccountNumber: r.AccountNumber,
 			Amount: r.Amount, Phone: r.Phone, Email: r.Email, Remark: r.Remark, CostCenter: r.CostCenter, PayType: r.PayType,

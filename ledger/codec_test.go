@@ -33,7 +33,7 @@ func TestAnyPayoutComesBackAsItWas(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
 	rapid.Check(t, func(t *rapid.T) {
 		p := ledger.Payout{
-			Batch: "B", Status: rapid.SampledFrom(ledger.Statuses()).Draw(t, "status"),
+			Batch: "B", Ordinal: 7, Status: rapid.SampledFrom(ledger.Statuses()).Draw(t, "status"),
 			Line: ledger.Line{
 				Number: rapid.IntRange(1, 1<<32-1).Draw(t, "number"), EmployeeID: text.Draw(t, "employee"), Name: text.Draw(t, "name"),
 				Amount: ledger.Sen(rapid.Int64().Draw(t, "amount")), Remark: text.Draw(t, "remark"), RetryOf: text.Draw(t, "retry"),

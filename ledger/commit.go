@@ -55,9 +55,7 @@ func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evi
 	if p.Status == Submitting { // would be taken for a note
 		return fmt.Errorf("%s: %w: it is in doubt already", p.Label(), ErrForbiddenMove)
 	}
-	if s.departures != nil {
-		p.DepartureMark = s.departures.mark
-	}
+	p.DepartureMark = s.departures.markOf()
 	return s.wait(ctx, request{move: &Move{Payout: p, To: Submitting, Actor: actor, Evidence: evidence}})
 }
 
@@ -253,7 +251,7 @@ func (g *group) move(s *Store, m Move) error {
 	if err != nil {
 		return err
 	}
-	next := Payout{Line: stored.Line, Batch: stored.Batch, Status: m.To, State: m.Payout.State}
+	next := Payout{Line: stored.Line, Batch: stored.Batch, Ordinal: stored.Ordinal, Status: m.To, State: m.Payout.State}
 	switch {
 	case m.To != Submitting:
 		next.DepartureMark = ""

@@ -98,6 +98,7 @@ type staging struct {
 	number uint32
 	drafts []Draft
 	last   int // line number of the last draft
+	placed int // ordinal of the last line that was written
 	tally  tallyRecord
 	digest *Digester
 }
@@ -147,7 +148,8 @@ func (st *staging) flush() error {
 	return st.store.change(st.ctx, func(tx *bolt.Tx, g *group) error {
 		payoutBucket(tx, st.number).FillPercent = 0.9 // ascending keys; a little room, since records grow
 		for _, d := range drafts {
-			p := Payout{Line: d.Line, Status: Queued, State: State{Hold: d.Hold, Reason: d.Reason, DuplicateOf: d.DuplicateOf, SharedWith: d.SharedWith}}
+			st.placed++
+			p := Payout{Line: d.Line, Ordinal: st.placed, Status: Queued, State: State{Hold: d.Hold, Reason: d.Reason, DuplicateOf: d.DuplicateOf, SharedWith: d.SharedWith}}
 			if d.Hold != HoldNone {
 				p.Status = Held
 			}

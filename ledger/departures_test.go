@@ -131,6 +131,38 @@ func TestNothingIsProvedByAFileThatIsNotTheOneThatWasWritten(t *testing.T) {
 	}
 }
 
+// A full disk leaves the beginning of a note; what comes after it must still count.
+func TestANoteBehindACutOneCounts(t *testing.T) {
+	path, batch := twoIntents(t)
+	file, err := os.OpenFile(path+".departures", os.O_WRONLY|os.O_APPEND, 0)
+	if err == nil {
+		_, err = file.WriteString("\n20261123")
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	store, err := ledger.Open(path, ledger.Options{Environment: "sandbox"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	intend(t, store, batch, 4, "11111111111111111111111111111114")
+	if err := errors.Join(store.Depart("11111111111111111111111111111114"), store.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if neverLeft(t, path, batch, 4) {
+		t.Error("a departed transfer counts as never left")
+	}
+}
+
+func TestAProcessProvesNothingOfItsOwnTransfers(t *testing.T) {
+	store := open(t)
+	batch := create(t, store, "2026-11", 1).ID
+	intend(t, store, batch, 2, "1")
+	if p, err := store.Payout(batch, 2); err != nil || store.NeverLeft(p) {
+		t.Errorf("never left: %v %v", p.DepartureMark, err)
+	}
+}
+
 func TestAFileOfDeparturesIsMadeAnewWhenNothingIsInDoubt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	var texts [2][]byte

@@ -95,8 +95,8 @@ func (m *model) create(t *rapid.T) {
 		t.Fatal(err)
 	}
 	m.batches, m.payouts[b.ID] = append(m.batches, b), map[int]*ledger.Payout{}
-	for _, d := range lines {
-		p := &ledger.Payout{Line: d.Line, Batch: b.ID, Status: ledger.Queued, State: ledger.State{Hold: d.Hold, Reason: d.Reason}}
+	for i, d := range lines {
+		p := &ledger.Payout{Line: d.Line, Batch: b.ID, Ordinal: i + 1, Status: ledger.Queued, State: ledger.State{Hold: d.Hold, Reason: d.Reason}}
 		if d.Hold != ledger.HoldNone {
 			p.Status = ledger.Held
 		}

@@ -30,8 +30,9 @@ type Line struct {
 // Payout is the intention to pay one beneficiary one amount, and where it stands.
 type Payout struct {
 	Line
-	Batch  string // the batch's ID
-	Status Status
+	Batch   string // the batch's ID
+	Ordinal int    // the line's place among the file's lines, from 1; blank rows do not count
+	Status  Status
 	State
 }
 
@@ -92,11 +93,12 @@ func (h Hold) String() string {
 	return holdWords[h]
 }
 
-// Reference returns the partner reference of the payout in line number n of b: made from
-// batch and line alone, so that it is the same on every attempt, after every crash, and even
-// when the ledger is lost and the same file is read again. 27 letters and digits.
-func (b Batch) Reference(n int) string {
-	return fmt.Sprintf("%s%07d", b.ReferencePrefix, n)
+// Reference returns the partner reference of the payout with that ordinal: made from what the
+// batch is known by and the line's place in it, so that it is the same on every attempt, after
+// every crash, and even when the ledger is lost and the same lines are read again, with or without
+// a blank row between them. 27 letters and digits.
+func (b Batch) Reference(ordinal int) string {
+	return fmt.Sprintf("%s%07d", b.ReferencePrefix, ordinal)
 }
 
 // Label returns how people are told which payout is meant: "2026-11-ABC123 line 17".

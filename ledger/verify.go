@@ -171,6 +171,9 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 	err := view.eachPayout(func(p Payout, record payoutRecord) bool {
 		c.payout(number, p, record)
 		digest.Add(p.Line)
+		if p.Ordinal != digest.Lines {
+			c.found.problem("%s: it is in place %d of the file, not %d: its reference was altered", p.Label(), digest.Lines, p.Ordinal)
+		}
 		counted.add(p, +1)
 		return c.ctx.Err() == nil
 	})

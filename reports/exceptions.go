@@ -32,7 +32,7 @@ func (w *workbook) exceptionRow(p ledger.Payout) []cell {
 	return []cell{
 		s.count(p.Number), text(s.text, p.Status.String()), text(s.text, p.EmployeeID), text(s.wrap, p.Name), text(s.text, p.BankCode),
 		text(s.text, p.AccountNumber), s.money(p.Amount), text(s.wrap, happened(p)), text(s.wrap, w.toDo(p)),
-		text(s.wrap, p.HolderName), text(s.text, w.summary.Reference(p.Number)), text(s.text, p.ProviderReference), s.at(p.TransferredAt), text(s.wrap, p.CostCenter),
+		text(s.wrap, p.HolderName), text(s.text, w.summary.Reference(p.Ordinal)), text(s.text, p.ProviderReference), s.at(p.TransferredAt), text(s.wrap, p.CostCenter),
 	}
 }
 
@@ -137,7 +137,7 @@ func advice(hold ledger.Hold) string {
 func (w *workbook) toDoInDoubt(p ledger.Payout, resend string) string {
 	if p.AwaitsPerson {
 		return fmt.Sprintf("Do not pay it another way yet. Look for the reference %s in the provider's dashboard and statement, or ask them. Only when they confirm that it was not paid: %s.",
-			w.summary.Reference(p.Number), resend)
+			w.summary.Reference(p.Ordinal), resend)
 	}
 	return fmt.Sprintf("Do not pay it another way: it may arrive. Ask again with: gajian poll %s. It ends as settled or failed, or waits for a person when the provider keeps not knowing it.", w.summary.ID)
 }

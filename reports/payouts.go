@@ -42,7 +42,7 @@ func (w *workbook) payoutRow(p ledger.Payout) []cell {
 		s.count(p.Number), text(s.text, p.EmployeeID), text(s.wrap, p.Name), text(s.text, p.BankCode),
 		text(s.wrap, w.options.BankName(p.BankCode)), text(s.text, p.AccountNumber), s.money(p.Amount), s.fee(p),
 		text(s.text, p.Status.String()), text(s.wrap, p.Reason),
-		text(s.wrap, p.HolderName), s.nameScore(p), text(s.text, w.summary.Reference(p.Number)), text(s.text, p.ProviderReference),
+		text(s.wrap, p.HolderName), s.nameScore(p), text(s.text, w.summary.Reference(p.Ordinal)), text(s.text, p.ProviderReference),
 		s.at(p.TransferredAt), s.at(p.SettledAt),
 		s.count(p.Attempts), text(s.wrap, p.CostCenter), text(s.text, p.PayType), text(s.wrap, p.Remark),
 	}

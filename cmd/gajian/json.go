@@ -97,7 +97,7 @@ func newBatchJSON(s ledger.Summary, report string) batchJSON {
 func newPayoutJSON(b ledger.Batch, p ledger.Payout) payoutJSON {
 	return payoutJSON{
 		Line: p.Number, EmployeeID: p.EmployeeID, Name: p.Name, Bank: p.BankCode, AccountNumber: p.AccountNumber, Amount: p.Amount,
-		Status: p.Status, Reason: p.Reason, PartnerReference: b.Reference(p.Number), ProviderReference: p.ProviderReference,
+		Status: p.Status, Reason: p.Reason, PartnerReference: b.Reference(p.Ordinal), ProviderReference: p.ProviderReference,
 		NameOnAccount: p.HolderName, NameScore: p.NameScore, Fee: p.Fee,
 	}
 }
