@@ -130,6 +130,7 @@ func crash(t *testing.T, p plan, endings ...ending) (struck bool, problems []str
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, p)
 		defer w.close()
+		w.settings.NotFoundAfter = impatient
 		for life, e := range endings {
 			var err error
 			if struck, err = w.live(life, e); err != nil {

@@ -49,6 +49,7 @@ func TestEveryFaultOfEveryCall(t *testing.T) {
 // first three calls or now and then.
 func (w *world) survives(operation simulator.Operation, kind simulator.FaultKind, firstThree bool) {
 	w.t.Helper()
+	w.settings.NotFoundAfter = impatient
 	err := w.run(w.t.Context(), batch.Pay)
 	if want := stopping(operation, kind.Name); err != nil && (want == nil || !errors.Is(err, want)) {
 		w.t.Errorf("run: %v", err)

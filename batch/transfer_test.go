@@ -198,16 +198,20 @@ func TestWithoutANewSessionNothingIsSent(t *testing.T) {
 
 func TestAGracefulStopStartsNoTransferAndRecordsThoseUnderWay(t *testing.T) {
 	withFake(t, people(40), func(t *testing.T, w *fakeWorld) {
-		ctx, stop := context.WithCancelCause(t.Context())
+		running, stop := context.WithCancelCause(t.Context())
 		reason := errors.New("interrupted")
-		w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
+		w.fake.transfer = func(ctx context.Context, o *batch.Order) (batch.Receipt, error) {
 			if _, sent, _ := w.fake.count(); sent == 10 {
 				stop(reason)
 			}
-			time.Sleep(3 * time.Second) // the answer comes long after the signal
-			return w.fake.receipt(o), nil
+			select { // the answer comes long after the signal
+			case <-ctx.Done():
+				return batch.Receipt{}, errLost
+			case <-time.After(3 * time.Second):
+				return w.fake.receipt(o), nil
+			}
 		}
-		if err := w.run(ctx, batch.Pay); !errors.Is(err, reason) {
+		if err := w.run(running, batch.Pay); !errors.Is(err, reason) {
 			t.Errorf("run: %v, want the context's cause", err)
 		}
 		_, sent, _ := w.fake.count()
@@ -216,6 +220,19 @@ func TestAGracefulStopStartsNoTransferAndRecordsThoseUnderWay(t *testing.T) {
 		}
 		if pending := w.summary().ByStatus[ledger.Pending].Count; pending != sent {
 			t.Errorf("%d transfers, %d recorded as accepted: %s", sent, pending, w.standing())
+		}
+	})
+}
+
+func TestAStopWhileATransferIsMadeReadyLeavesItUnsent(t *testing.T) {
+	withFake(t, people(8), func(t *testing.T, w *fakeWorld) {
+		ctx, stop := context.WithCancel(t.Context())
+		w.fake.prepare = func(context.Context, batch.Transfer) error { stop(); return nil }
+		if err := w.run(ctx, batch.Pay); !errors.Is(err, context.Canceled) {
+			t.Errorf("run: %v", err)
+		}
+		if _, sent, _ := w.fake.count(); sent != 0 || w.summary().ByStatus[ledger.Submitting].Count != 0 {
+			t.Errorf("%d transfers, %s", sent, w.standing())
 		}
 	})
 }
@@ -241,9 +258,12 @@ func TestNoMorePayoutsAreWorkedOnAtOnceThanTheConcurrencyAllows(t *testing.T) {
 func TestEveryAttemptHasItsIntentOnDiskBeforeItLeaves(t *testing.T) {
 	withFake(t, people(8), func(t *testing.T, w *fakeWorld) {
 		w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
-			var line int
-			fmt.Sscan(strings.TrimLeft(o.Reference[len(o.Reference)-7:], "0"), &line)
-			p := w.payout(line)
+			var ordinal int
+			_, err := fmt.Sscan(strings.TrimLeft(o.Reference[len(o.Reference)-7:], "0"), &ordinal)
+			p, found := w.store.Payout(w.id, ordinal+1)
+			if err := errors.Join(err, found); err != nil {
+				t.Error(err) // this is not the test's own goroutine
+			}
 			if p.Status != ledger.Submitting || p.ExternalID != o.ExternalID || p.Session != o.Session || p.TransferredAt.IsZero() {
 				t.Errorf("at the transfer of %s the disk says %s %+v", o.Reference, p.Status, p.State)
 			}
