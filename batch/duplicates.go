@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"gajian/ledger"
 )
 
 // duplicates finds lines that pay what another line pays already: the same employee in the same
-// period with the same pay type, or the same account in the same period the same amount. Equal
-// honest payments pass: one employee's salary and allowance, when their pay types differ.
+// period with the same pay type; or the same account in the same period the same amount; or in
+// place of the same failed payout. Equal honest payments pass: one employee's salary and allowance,
+// when both have a pay type and these differ. Case and blanks of employee and pay type do not count.
 //
 // While the file is read it keeps only a 64-bit hash of each key. Keys that occur twice, in the
 // file or in earlier batches, are few; only for them whole lines are remembered and compared.
@@ -19,41 +23,69 @@ type duplicates struct {
 	store *ledger.Store
 	seed  maphash.Seed
 
-	hashes  [2][]uint64       // by rule: of every line, sorted once all are seen
+	hashes  [rules][]uint64   // by rule: of every line that has such a key, sorted once all are seen
+	recent  string            // a batch of another period, of these days, that pays one of the lines
 	twice   map[uint64]bool   // hashes that occur more than once in the file
 	earlier map[uint64][]twin // payouts of earlier batches whose hash is in the file
 	first   map[uint64][]twin // lines of this file already judged whose hash is in twice
 }
 
+// The rules, by what lines are compared.
+const (
+	byEmployee = iota
+	byAccount
+	byRetry
+	rules
+)
+
+// recentDays is how near two payrolls of different periods must be for the second to need a
+// person's word: months are further apart, a crash and a corrected file are not.
+const recentDays = 10 * 24 * time.Hour
+
 // twin is the other line of a possible duplicate.
 type twin struct {
-	label                                  string
-	status                                 string
-	employee, payType, bank, account, name string
-	amount                                 ledger.Sen
+	label  string
+	status string
+	line   ledger.Line
 }
 
 func newDuplicates() *duplicates {
 	return &duplicates{seed: maphash.MakeSeed(), twice: map[uint64]bool{}, earlier: map[uint64][]twin{}, first: map[uint64][]twin{}}
 }
 
-// keys returns the hashes of what a line is compared by.
-func (d *duplicates) keys(l ledger.Line) [2]uint64 {
-	return [2]uint64{
-		maphash.String(d.seed, "employee\x00"+l.EmployeeID+"\x00"+l.PayType),
-		maphash.String(d.seed, fmt.Sprintf("account\x00%s\x00%s\x00%d", l.BankCode, l.AccountNumber, l.Amount)),
+// keys returns the hashes of what a line is compared by. A line that replaces none has no key for
+// that rule: 0.
+func (d *duplicates) keys(l ledger.Line) (keys [rules]uint64) {
+	keys[byEmployee] = maphash.String(d.seed, "employee\x00"+fold(l.EmployeeID)+"\x00"+fold(l.PayType))
+	keys[byAccount] = maphash.String(d.seed, fmt.Sprintf("account\x00%s\x00%s\x00%d", l.BankCode, l.AccountNumber, l.Amount))
+	if l.RetryOf != "" {
+		keys[byRetry] = maphash.String(d.seed, "retry\x00"+replaced(l))
 	}
+	return keys
+}
+
+// fold makes "gaji  Pokok" and "GAJI POKOK" one.
+func fold(text string) string { return strings.ToUpper(strings.Join(strings.Fields(text), " ")) }
+
+// replaced returns the payout that a line replaces, "BATCH/LINE", whichever attempt it names.
+func replaced(l ledger.Line) string {
+	parts := strings.Split(fold(l.RetryOf), "/")
+	return strings.Join(parts[:min(len(parts), 2)], "/")
 }
 
 // see takes a line while the file is read for the first time.
 func (d *duplicates) see(l ledger.Line) {
 	for rule, key := range d.keys(l) {
-		d.hashes[rule] = append(d.hashes[rule], key)
+		if key != 0 {
+			d.hashes[rule] = append(d.hashes[rule], key)
+		}
 	}
 }
 
-// compare finds the keys that occur twice in the file, and those in earlier batches of the period.
-func (d *duplicates) compare(ctx context.Context, store *ledger.Store, s Stock) error {
+// compare finds the keys that occur twice in the file, and those in earlier batches: of the period
+// by every rule, of other periods by what they replace. explicit says that a person named the
+// period; when nobody did, a batch of these days under another period is noted as well.
+func (d *duplicates) compare(ctx context.Context, store *ledger.Store, s Stock, explicit bool) error {
 	d.store = store
 	for _, hashes := range d.hashes {
 		slices.Sort(hashes)
@@ -71,10 +103,19 @@ func (d *duplicates) compare(ctx context.Context, store *ledger.Store, s Stock) 
 		return err
 	}
 	for _, b := range batches {
-		if b.Period == s.Period && b.Digest != s.Digest {
-			if err := d.compareWith(ctx, b.ID); err != nil {
-				return err
-			}
+		var compared []int
+		near := !explicit && (!b.Finished() || time.Since(b.CreatedAt) < recentDays)
+		switch {
+		case b.Digest == s.Digest:
+		case b.Period == s.Period:
+			compared = []int{byEmployee, byAccount, byRetry}
+		case near:
+			compared = []int{byEmployee, byAccount, byRetry}
+		case len(d.hashes[byRetry]) > 0:
+			compared = []int{byRetry}
+		}
+		if err := d.compareWith(ctx, b.Batch, b.Period == s.Period, compared); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -86,31 +127,42 @@ var blocking = []ledger.Status{ledger.Queued, ledger.Verified, ledger.Submitting
 // comparePage is how many payouts of an earlier batch are read at once.
 const comparePage = 1024
 
-func (d *duplicates) compareWith(ctx context.Context, batch string) error {
-	for line := 0; ; {
-		payouts, last, err := d.store.After(batch, line, comparePage, blocking...)
+// compareWith looks for the file's keys among an earlier batch's payouts.
+func (d *duplicates) compareWith(ctx context.Context, b ledger.Batch, samePeriod bool, compared []int) error {
+	for line := 0; len(compared) > 0; {
+		payouts, last, err := d.store.After(b.ID, line, comparePage, blocking...)
 		if err != nil || len(payouts) == 0 {
 			return err
 		}
 		for _, p := range payouts {
-			for rule, key := range d.keys(p.Line) {
-				if _, found := slices.BinarySearch(d.hashes[rule], key); found {
-					d.earlier[key] = append(d.earlier[key], newTwin(p.Line, p.Label(), p.Status.String()))
-				}
-			}
+			d.compareWithPayout(p, samePeriod, compared)
 		}
 		if line = last; ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
+	return nil
 }
 
-func newTwin(l ledger.Line, label, status string) twin {
-	return twin{label: label, status: status, employee: l.EmployeeID, payType: l.PayType, bank: l.BankCode, account: l.AccountNumber, name: l.Name, amount: l.Amount}
+func (d *duplicates) compareWithPayout(p ledger.Payout, samePeriod bool, compared []int) {
+	keys := d.keys(p.Line)
+	for _, rule := range compared {
+		key := keys[rule]
+		_, found := slices.BinarySearch(d.hashes[rule], key)
+		switch {
+		case key == 0 || !found:
+		case samePeriod || rule == byRetry:
+			d.earlier[key] = append(d.earlier[key], twin{label: p.Label(), status: p.Status.String(), line: p.Line})
+		default:
+			d.recent = p.Batch
+		}
+	}
 }
 
 // none reports whether no line can be a duplicate.
-func (d *duplicates) none() bool { return len(d.twice) == 0 && len(d.earlier) == 0 }
+func (d *duplicates) none() bool {
+	return len(d.twice) == 0 && len(d.earlier) == 0 && len(d.hashes[byRetry]) == 0
+}
 
 // restart forgets the lines that were judged, for another walk through the file.
 func (d *duplicates) restart() { clear(d.first) }
@@ -119,11 +171,15 @@ func (d *duplicates) restart() { clear(d.first) }
 // every line, in the file's order.
 func (d *duplicates) judge(l ledger.Line) ledger.Draft {
 	draft := ledger.Draft{Line: l}
+	d.checkReplaced(&draft)
 	for _, key := range d.keys(l) {
+		if key == 0 {
+			continue
+		}
 		d.compareWithAll(&draft, d.earlier[key])
 		d.compareWithAll(&draft, d.first[key])
 		if d.twice[key] {
-			d.first[key] = append(d.first[key], newTwin(l, fmt.Sprintf("line %d", l.Number), "in this file"))
+			d.first[key] = append(d.first[key], twin{label: fmt.Sprintf("line %d", l.Number), status: "in this file", line: l})
 		}
 	}
 	return draft
@@ -139,26 +195,56 @@ func (d *duplicates) compareWithAll(draft *ledger.Draft, others []twin) {
 
 // compareTwin holds the draft when the other line pays the same.
 func (d *duplicates) compareTwin(draft *ledger.Draft, other twin) {
-	sameEmployee := draft.EmployeeID == other.employee
-	sameAccount := draft.BankCode == other.bank && draft.AccountNumber == other.account && draft.Amount == other.amount
+	l, o := draft.Line, other.line
+	sameEmployee := fold(l.EmployeeID) == fold(o.EmployeeID)
+	sameAccount := l.BankCode == o.BankCode && l.AccountNumber == o.AccountNumber && l.Amount == o.Amount
+	ownTypes := l.PayType != "" && o.PayType != "" && fold(l.PayType) != fold(o.PayType)
 	switch {
-	case sameEmployee && draft.PayType == other.payType:
-		draft.Hold = ledger.HoldDuplicate
-		draft.Reason = fmt.Sprintf("employee %s is paid by %s already (%s), same period and pay type", draft.EmployeeID, other.label, other.status)
-	case sameAccount && !sameEmployee && !d.acceptedShare(draft.Line, other):
-		draft.Hold, draft.SharedWith = ledger.HoldSharedAccount, other.employee
-		draft.Reason = fmt.Sprintf("%s (%s) pays the same amount to the same account for employee %s", other.label, other.status, other.employee)
-	default:
+	case l.RetryOf != "" && o.RetryOf != "" && replaced(l) == replaced(o):
+		d.hold(draft, other, ledger.HoldDuplicate, "%s (%s) replaces the same payout, %s", other.label, other.status, replaced(l))
+	case sameEmployee && fold(l.PayType) == fold(o.PayType):
+		d.hold(draft, other, ledger.HoldDuplicate, "employee %s is paid by %s already (%s), same period and pay type", l.EmployeeID, other.label, other.status)
+	case sameAccount && sameEmployee && !ownTypes:
+		d.hold(draft, other, ledger.HoldDuplicate, "%s (%s) pays employee %s the same amount to the same account, and no pay types tell the two apart", other.label, other.status, l.EmployeeID)
+	case sameAccount && !sameEmployee && !d.acceptedShare(l, o):
+		draft.SharedWith = o.EmployeeID
+		d.hold(draft, other, ledger.HoldSharedAccount, "%s (%s) pays the same amount to the same account for employee %s", other.label, other.status, o.EmployeeID)
+	}
+}
+
+func (d *duplicates) hold(draft *ledger.Draft, other twin, hold ledger.Hold, reason string, values ...any) {
+	draft.Hold, draft.Reason, draft.DuplicateOf = hold, fmt.Sprintf(reason, values...), other.label
+}
+
+// checkReplaced holds a line that says it replaces a payout which cannot be replaced.
+func (d *duplicates) checkReplaced(draft *ledger.Draft) {
+	if draft.RetryOf == "" || d.store == nil {
 		return
 	}
-	draft.DuplicateOf = other.label
+	batch, line, wellFormed := parseReplaced(replaced(draft.Line))
+	p, err := ledger.Payout{}, ledger.ErrUnknownPayout
+	if wellFormed {
+		p, err = d.store.Payout(batch, line)
+	}
+	switch {
+	case err != nil:
+		d.hold(draft, twin{}, ledger.HoldDuplicate, "it says that it replaces %s, which is not in this ledger", draft.RetryOf)
+	case slices.Contains(blocking, p.Status):
+		d.hold(draft, twin{label: p.Label()}, ledger.HoldDuplicate, "it says that it replaces %s, which is %s", p.Label(), p.Status)
+	}
+}
+
+func parseReplaced(text string) (batch string, line int, ok bool) {
+	batch, number, found := strings.Cut(text, "/")
+	line, err := strconv.Atoi(number)
+	return batch, line, found && err == nil
 }
 
 // acceptedShare reports whether a person accepted before that the two employees share the account.
-func (d *duplicates) acceptedShare(l ledger.Line, other twin) bool {
+func (d *duplicates) acceptedShare(l, other ledger.Line) bool {
 	if d.store == nil {
 		return false
 	}
-	accepted, err := d.store.Accepted(ledger.AcceptShared(l.BankCode, l.AccountNumber, l.EmployeeID, other.employee))
+	accepted, err := d.store.Accepted(ledger.AcceptShared(l.BankCode, l.AccountNumber, l.EmployeeID, other.EmployeeID))
 	return err == nil && accepted // a record that cannot be read accepts nothing
 }

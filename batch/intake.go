@@ -40,20 +40,32 @@ const heldListMax = 1000
 // TakeStock reads the file once for its identity and totals, and finds duplicates: lines that
 // are in the file twice, and lines paid or under way in an earlier batch of the same period.
 // store may be nil when there is no ledger yet. Memory: 16 bytes a line.
-func TakeStock(ctx context.Context, store *ledger.Store, lines Lines, period string) (Stock, error) {
+//
+// explicit says that a person named the period. When nobody did, a file of which every line
+// replaces a payout of one batch belongs to that batch's period.
+func TakeStock(ctx context.Context, store *ledger.Store, lines Lines, period string, explicit bool) (Stock, error) {
 	digest, found := ledger.NewDigester(), newDuplicates()
+	replaces, alike := "", true
 	err := lines(func(line ledger.Line) error {
 		digest.Add(line)
 		found.see(line)
+		batch, _, _ := parseReplaced(replaced(line))
+		alike = alike && (digest.Lines == 1 || batch == replaces)
+		replaces = batch
 		return ctx.Err()
 	})
 	if err != nil {
 		return Stock{}, err
 	}
+	if alike && replaces != "" && store != nil && !explicit {
+		if summary, err := store.Summary(replaces); err == nil {
+			period = summary.Period
+		}
+	}
 	stock := Stock{
 		Period: period, Digest: digest.Digest(period), LinesDigest: digest.LinesDigest(), Count: digest.Lines, Total: digest.Total, duplicates: found,
 	}
-	if err := found.compare(ctx, store, stock); err != nil {
+	if err := found.compare(ctx, store, stock, explicit); err != nil {
 		return Stock{}, fmt.Errorf("%w: %w", ErrLedger, err)
 	}
 	return stock, stock.listHeld(lines)
@@ -84,6 +96,9 @@ var (
 	ErrOtherPeriod = errors.New("the same lines were paid for another period")
 	// ErrUnfinishedPeriod: the very same lines stand unfinished in another period's batch.
 	ErrUnfinishedPeriod = errors.New("the same lines are not finished for another period")
+	// ErrRecentPeriod: a batch of another period that is unfinished or only days old pays some of
+	// these lines, and nobody said which period this file is for.
+	ErrRecentPeriod = errors.New("some of these people are paid by a batch of another period, unfinished or only days old")
 )
 
 // Recognise finds the batch that a file belongs to: the one with the same lines and period.
@@ -92,7 +107,8 @@ var (
 // explicit says that a person named the period. When nobody did, it follows from today's date,
 // and a month may have ended since the file was first read; so the same lines in an unfinished
 // batch of another period are that batch, and in a finished one they are refused
-// (ErrOtherPeriod) rather than paid a second time. With an explicit period they are a new batch,
+// (ErrOtherPeriod) rather than paid a second time. Other lines that
+// pay the same people are refused while the other period's batch is that near (ErrRecentPeriod). With an explicit period they are a new batch,
 // unless an unfinished one holds them (ErrUnfinishedPeriod).
 func Recognise(store *ledger.Store, s Stock, explicit bool) (known ledger.Summary, found bool, err error) {
 	batches, err := store.Batches()
@@ -104,7 +120,7 @@ func Recognise(store *ledger.Store, s Stock, explicit bool) (known ledger.Summar
 			return b, true, nil
 		}
 	}
-	others := slices.DeleteFunc(batches, func(b ledger.Summary) bool { return b.LinesDigest != s.LinesDigest })
+	others := slices.DeleteFunc(slices.Clone(batches), func(b ledger.Summary) bool { return b.LinesDigest != s.LinesDigest })
 	unfinished := slices.IndexFunc(others, func(b ledger.Summary) bool { return !b.Finished() })
 	switch {
 	case unfinished >= 0 && explicit:
@@ -114,6 +130,9 @@ func Recognise(store *ledger.Store, s Stock, explicit bool) (known ledger.Summar
 	case len(others) > 0 && !explicit:
 		newest := others[len(others)-1]
 		return newest, false, otherPeriod(ErrOtherPeriod, newest)
+	case s.duplicates.recent != "" && !explicit:
+		recent := batches[slices.IndexFunc(batches, func(b ledger.Summary) bool { return b.ID == s.duplicates.recent })]
+		return recent, false, otherPeriod(ErrRecentPeriod, recent)
 	}
 	return ledger.Summary{}, false, nil
 }

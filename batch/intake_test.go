@@ -28,7 +28,7 @@ func newStore(t testing.TB) *ledger.Store {
 
 func stockOf(t testing.TB, store *ledger.Store, lines []ledger.Line, period string) batch.Stock {
 	t.Helper()
-	stock, err := batch.TakeStock(t.Context(), store, given(lines), period)
+	stock, err := batch.TakeStock(t.Context(), store, given(lines), period, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,9 +169,18 @@ func TestDuplicatesInOneFile(t *testing.T) {
 		{"one employee with two pay types", func(a, b *ledger.Line) { b.EmployeeID, b.PayType = a.EmployeeID, "bonus" }, ledger.HoldNone},
 		{"one employee with two pay types, the same account and amount", func(a, b *ledger.Line) {
 			number := b.Number
+			a.PayType = "salary"
 			*b = *a
 			b.Number, b.PayType = number, "bonus"
 		}, ledger.HoldNone},
+		{"one employee with one pay type and one without, the same account and amount", func(a, b *ledger.Line) {
+			number := b.Number
+			*b = *a
+			b.Number, b.PayType = number, "bonus"
+		}, ledger.HoldDuplicate},
+		{"one employee and pay type, written otherwise", func(a, b *ledger.Line) {
+			a.EmployeeID, a.PayType, b.EmployeeID, b.PayType = "ab 1", "Gaji Pokok", "AB  1", "gaji pokok "
+		}, ledger.HoldDuplicate},
 		{"two employees with one account and amount", func(a, b *ledger.Line) { b.BankCode, b.AccountNumber, b.Amount = a.BankCode, a.AccountNumber, a.Amount }, ledger.HoldSharedAccount},
 		{"two employees with one account and amount, and other pay types", func(a, b *ledger.Line) {
 			b.BankCode, b.AccountNumber, b.Amount, b.PayType = a.BankCode, a.AccountNumber, a.Amount, "bonus"
@@ -303,11 +312,11 @@ func each(lines []ledger.Line, change func(*ledger.Line)) {
 func TestTakingStockStopsWhenItIsTold(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := batch.TakeStock(ctx, nil, given(people(3)), "2026-11"); !errors.Is(err, context.Canceled) {
+	if _, err := batch.TakeStock(ctx, nil, given(people(3)), "2026-11", true); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	broken := errors.New("line 7 cannot be read")
-	if _, err := batch.TakeStock(t.Context(), nil, func(func(ledger.Line) error) error { return broken }, "2026-11"); !errors.Is(err, broken) {
+	if _, err := batch.TakeStock(t.Context(), nil, func(func(ledger.Line) error) error { return broken }, "2026-11", true); !errors.Is(err, broken) {
 		t.Error(err)
 	}
 }
@@ -333,7 +342,7 @@ func BenchmarkTakeStock(b *testing.B) {
 	lines := people(100_000)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := batch.TakeStock(b.Context(), nil, given(lines), "2026-11"); err != nil {
+		if _, err := batch.TakeStock(b.Context(), nil, given(lines), "2026-11", true); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -50,7 +50,7 @@ func exitOf(err error, batches ...ledger.Summary) int {
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &refused), errors.Is(err, batch.ErrOtherPeriod), errors.Is(err, batch.ErrUnfinishedPeriod), errors.Is(err, ledger.ErrContentChanged):
+	case errors.As(err, &refused), errors.Is(err, batch.ErrOtherPeriod), errors.Is(err, batch.ErrUnfinishedPeriod), errors.Is(err, batch.ErrRecentPeriod), errors.Is(err, ledger.ErrContentChanged):
 		return exitRefused
 	case errors.Is(err, batch.ErrInsufficientFunds):
 		return exitBalance

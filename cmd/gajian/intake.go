@@ -43,7 +43,11 @@ func (in *intake) lines(yield func(ledger.Line) error) (err error) {
 
 // takeStock reads and checks the file. store may be nil.
 func (in *intake) takeStock(store *ledger.Store) (batch.Stock, error) {
-	return batch.TakeStock(in.ctx, store, in.lines, in.period)
+	stock, err := batch.TakeStock(in.ctx, store, in.lines, in.period, in.explicit)
+	if err == nil {
+		in.period = stock.Period
+	}
+	return stock, err
 }
 
 // origin is what the ledger remembers of where the batch came from.
