@@ -61,6 +61,8 @@ func (r *run) inquire(p ledger.Payout, tries int) (ledger.Payout, again, error) 
 func (h Holder) matches(i Inquiry) error {
 	wrong := ""
 	switch {
+	case h.Reference != "" && h.Reference != i.Reference:
+		wrong = "the answer is to another inquiry"
 	case h.AccountNumber != "" && h.AccountNumber != i.AccountNumber, h.BankCode != "" && h.BankCode != i.BankCode:
 		wrong = "the answer is about another account"
 	case h.Amount != 0 && h.Amount != i.Amount:

@@ -55,6 +55,7 @@ type Inquiry struct {
 
 // Holder is what the bank knows of an account.
 type Holder struct {
+	Reference         string     // echo of the inquiry; empty when the answer had none
 	Name              string     // the holder's name as the bank has it
 	BankCode          string     // echo of the inquiry; empty when the answer had none
 	AccountNumber     string     // echo; empty when the answer had none

@@ -20,7 +20,7 @@ func TestTheSampleAnswersAreRead(t *testing.T) {
 		t.Errorf("balance %+v (%v), want %+v", funds, err, want)
 	}
 	holder, err := client.Inquire(t.Context(), sampleInquire)
-	wantHolder := batch.Holder{Name: "SUHUT", BankCode: "014", AccountNumber: "8377388292", Amount: 20000000, BeneficiaryAmount: 20000000,
+	wantHolder := batch.Holder{Reference: "hsjkans284b2he54", Name: "SUHUT", BankCode: "014", AccountNumber: "8377388292", Amount: 20000000, BeneficiaryAmount: 20000000,
 		Fee: 450000, Session: "I0438729855304540", Code: "2004200"}
 	if err != nil || holder != wantHolder {
 		t.Errorf("inquiry %+v (%v), want %+v", holder, err, wantHolder)
@@ -304,4 +304,18 @@ func FuzzAnswer(f *testing.F) {
 		}
 		kirimdoku.ReadAnswers(body)
 	})
+}
+
+func TestAPaidTransferWhoseOwnCodeDisagreesDecidesNothing(t *testing.T) {
+	for code, want := range map[string]batch.Phase{
+		`0`: batch.PhasePaid, `"00"`: batch.PhasePaid, `"2004300"`: batch.PhasePaid, `2005300`: batch.PhasePaid, `""`: batch.PhasePaid,
+		`"5044300"`: batch.PhaseUnknown, `"06"`: batch.PhaseUnknown, `4034314`: batch.PhaseUnknown, `"99"`: batch.PhaseUnknown,
+	} {
+		d := newDoku(t)
+		d.on(statusPath, says(200, `{"responseCode":"2005300","latestTransactionStatus":"00","amount":{"value":"1.00","currency":"IDR"},"originalResponseCode":`+code+`}`))
+		client, _ := newClient(t, d)
+		if standing, err := client.Status(t.Context(), batch.Query{Reference: "R"}); err != nil || standing.Phase != want {
+			t.Errorf("own code %s: phase %v (%v), want %v", code, standing.Phase, err, want)
+		}
+	}
 }

@@ -152,7 +152,7 @@ func (c *Client) judge(m message, r reply, err error) (*answer, *batch.Error) {
 	}
 	if err == nil && a.accepts(m.op, m.reference) {
 		if m.token != nil { // getting a token proves nothing about using it
-			c.tokens.succeed()
+			c.tokens.succeed(m.op)
 		}
 		return a, nil
 	}
@@ -171,7 +171,7 @@ func (c *Client) judge(m message, r reply, err error) (*answer, *batch.Error) {
 // refused gives up the token of a refused call, and sharpens failure when this was not the
 // first in a row. An unreadable 401 to a transfer stays in doubt all the same.
 func (c *Client) refused(m message, failure *batch.Error) {
-	credentials := c.tokens.refuse(m.token)
+	credentials := c.tokens.refuse(m.token, m.op)
 	if credentials && (failure.Outcome == batch.NotTaken || m.op != transferCall) {
 		failure.Outcome, failure.Cause = batch.Stop, batch.ErrCredentials
 	}

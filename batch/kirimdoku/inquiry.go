@@ -28,6 +28,7 @@ func (c *Client) Inquire(ctx context.Context, inquiry batch.Inquiry) (batch.Hold
 func readHolder(a *answer, asked batch.Inquiry) (holder batch.Holder, err error) {
 	info := a.object.object("additionalInfo")
 	holder = batch.Holder{
+		Reference:     a.text("partnerReferenceNo"),
 		Name:          a.text("beneficiaryAccountName"),
 		BankCode:      a.echo("beneficiaryBankCode", asked.BankCode),
 		AccountNumber: a.echo("beneficiaryAccountNumber", asked.AccountNumber),

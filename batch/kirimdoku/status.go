@@ -3,6 +3,7 @@ package kirimdoku
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"gajian/batch"
@@ -30,7 +31,7 @@ func (c *Client) Status(ctx context.Context, query batch.Query) (batch.Standing,
 	}
 	a, failure := c.ask(ctx, statusCall, body)
 	if failure != nil && failure.Code == notFound {
-		c.tokens.succeed()
+		c.tokens.succeed(statusCall)
 		return batch.Standing{Phase: batch.PhaseNotFound, Code: notFound, Message: failure.Message}, nil
 	}
 	if failure != nil {
@@ -59,6 +60,10 @@ func readStanding(a *answer, asked batch.Query) (batch.Standing, error) {
 		TransferStatus:    status,
 		Message:           a.text("transactionStatusDesc"),
 	}
+	if standing.Phase == batch.PhasePaid && !agreesWithPaid(a.text("originalResponseCode")) {
+		standing.Phase = batch.PhaseUnknown // it contradicts itself
+		standing.Message = "paid, but the transfer's own code is " + a.text("originalResponseCode")
+	}
 	setDefault(&standing.Message, a.text("originalResponseMessage"))
 	setDefault(&standing.Message, a.message)
 	if standing.ProviderReference == asked.Session && asked.ProviderReference != asked.Session {
@@ -74,6 +79,13 @@ func readStanding(a *answer, asked batch.Query) (batch.Standing, error) {
 	var err error
 	standing.Amount, err = readAmount("amount")
 	return standing, err
+}
+
+// agreesWithPaid reports whether the transfer's own response code, as check status repeats it, is
+// one of a transfer that went through: a bare case code 00 (0 as a number), or a whole code of the
+// 200 family. An answer that has none agrees.
+func agreesWithPaid(code string) bool {
+	return code == "" || code == "0" || code == "00" || len(code) == 7 && strings.HasPrefix(code, "200")
 }
 
 func paidAt(a *answer) time.Time {

@@ -24,6 +24,9 @@ const (
 	// refusalsMax different tokens refused without a success between them mean that the
 	// credentials are wrong, not the token.
 	refusalsMax = 2
+	// transferRefusalsMax is the same for transfers alone, where other calls succeed between them:
+	// more than two processes of one client id can cause by taking each other's tokens away.
+	transferRefusalsMax = 5
 )
 
 // token is an access token of the provider.
@@ -47,6 +50,9 @@ type tokens struct {
 	current  *token
 	flight   *flight
 	refusals int // different tokens refused since the last success
+	// Different tokens refused to transfers since the last transfer that was taken: that inquiries
+	// pass does not mean that transfers ever will.
+	transferRefusals int
 }
 
 // flight is a token call under way, shared by all who wait for a token.
@@ -138,15 +144,18 @@ func (t *tokens) lasting(part time.Duration) *token {
 // refuse records that the provider refused a call made with used, and drops it if it is still
 // the current one. It reports whether the credentials are to blame. Many calls refused with one
 // token count once: they left together.
-func (t *tokens) refuse(used *token) (credentials bool) {
+func (t *tokens) refuse(used *token, op operation) (credentials bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	used.refused = true
 	if used == t.current {
 		t.current = nil
 		t.refusals++
+		if op == transferCall {
+			t.transferRefusals++
+		}
 	}
-	return t.refusals >= refusalsMax
+	return t.refusals >= refusalsMax || t.transferRefusals >= transferRefusalsMax
 }
 
 // wasRefused reports whether the provider refused a call made with used.
@@ -157,10 +166,13 @@ func (t *tokens) wasRefused(used *token) bool {
 }
 
 // succeed records that the provider accepted a call: the credentials are good.
-func (t *tokens) succeed() {
+func (t *tokens) succeed(op operation) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.refusals = 0
+	if op == transferCall {
+		t.transferRefusals = 0
+	}
 }
 
 // fetchToken asks the provider for a token. The call that needed it was never sent, so what

@@ -334,3 +334,25 @@ func TestLifeOfAToken(t *testing.T) {
 		}
 	}
 }
+
+func TestCredentialsThatServeOnlyInquiriesStopTheRun(t *testing.T) {
+	d := newDoku(t)
+	d.on(transferPath, says(401, `{"responseCode":"4014301","responseMessage":"Invalid Token"}`))
+	client, _ := newClient(t, d)
+	for try := 1; try <= 10; try++ {
+		if _, err := client.Inquire(t.Context(), sampleInquire); err != nil {
+			t.Fatal(err)
+		}
+		_, err := send(t, client)
+		if errors.Is(err, batch.ErrCredentials) {
+			if try < 3 {
+				t.Errorf("stopped at the transfer number %d", try)
+			}
+			return
+		}
+		if batch.OutcomeOf(err) != batch.NotTaken {
+			t.Fatalf("transfer %d: %v", try, err)
+		}
+	}
+	t.Error("ten transfers were refused and the run was not stopped")
+}
