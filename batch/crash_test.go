@@ -168,7 +168,7 @@ func dozen() []ledger.Line {
 }
 
 func TestAProcessMayEndAtAnyCall(t *testing.T) {
-	for _, e := range []ending{{graceful: true}, {graceful: true, after: true}, {}, {after: true}} {
+	for _, e := range []ending{{graceful: true}, {}, {after: true}} {
 		t.Run(fmt.Sprintf("graceful %v, after %v", e.graceful, e.after), func(t *testing.T) {
 			t.Parallel()
 			for e.call = 1; ; e.call++ {

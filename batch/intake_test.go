@@ -279,33 +279,32 @@ func TestASharedAccountIsAskedAboutOnce(t *testing.T) {
 	}
 }
 
-func TestAHundredThousandLinesAreTakenInQuickly(t *testing.T) {
-	for name, change := range map[string]func([]ledger.Line){
-		"all different":          func([]ledger.Line) {},
-		"one employee id in all": func(l []ledger.Line) { each(l, func(l *ledger.Line) { l.EmployeeID = "ACME" }) },
-		"one account in all lines": func(l []ledger.Line) {
-			each(l, func(l *ledger.Line) { l.BankCode, l.AccountNumber, l.Amount = "014", "1", 100 })
-		},
+// A comparison of line with line would take minutes for the last two.
+func TestManyLinesAreTakenInQuickly(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		lines  int
+		held   int
+		change func(*ledger.Line)
+	}{
+		{"all different", 100_000, 0, func(*ledger.Line) {}},
+		{"one employee id in all lines", 30_000, 29_999, func(l *ledger.Line) { l.EmployeeID = "ACME" }},
+		{"one account and amount in all lines", 30_000, 29_999, func(l *ledger.Line) { l.BankCode, l.AccountNumber, l.Amount = "014", "1", 100 }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			lines := people(100_000)
-			change(lines)
+		t.Run(c.name, func(t *testing.T) {
+			lines := people(c.lines)
+			for i := range lines {
+				c.change(&lines[i])
+			}
 			start := time.Now()
 			stock := stockOf(t, nil, lines, "2026-11")
-			if took := time.Since(start); took > 10*time.Second || stock.Count != 100_000 {
+			if took := time.Since(start); took > 10*time.Second || stock.Count != c.lines {
 				t.Errorf("%d lines in %v", stock.Count, took)
 			}
-			if name != "all different" && (stock.HeldCount != 99_999 || len(stock.Held) != 1000) {
-				t.Errorf("%d held, %d told of", stock.HeldCount, len(stock.Held))
+			if stock.HeldCount != c.held || len(stock.Held) != min(c.held, 1000) {
+				t.Errorf("%d held, %d told of, want %d", stock.HeldCount, len(stock.Held), c.held)
 			}
 		})
-	}
-}
-
-func each(lines []ledger.Line, change func(*ledger.Line)) {
-	for i := range lines {
-		change(&lines[i])
 	}
 }
 
