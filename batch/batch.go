@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"gajian/ledger"
@@ -98,13 +99,18 @@ var ErrLedger = errors.New("the ledger failed")
 func Run(ctx context.Context, store *ledger.Store, provider Provider, id string, mode Mode, s Settings) error {
 	r := newRun(ctx, store, provider, id, mode, s)
 	defer r.end(nil)
-	if err := r.checkFunding(); err != nil {
-		return err
+	short := r.checkFunding()
+	switch {
+	case errors.Is(short, ErrInsufficientFunds):
+		r.mode = AskOnly // what is under way is asked about all the same
+	case short != nil:
+		return short
 	}
-	err := r.payAll()
+	err := errors.Join(short, r.payAll())
 	if ctx.Err() == nil && !errors.Is(err, ErrOutage) && !errors.Is(err, ErrLedger) {
 		err = errors.Join(err, r.readClosingBalance())
 	}
+	r.completeShortfall(err)
 	return err
 }
 
@@ -124,6 +130,7 @@ type run struct {
 	health   *health // of all calls
 	sending  *health // of transfers
 	repairs  *repairs
+	moved    atomic.Bool // a payout has another status than before this run
 }
 
 func newRun(ctx context.Context, store *ledger.Store, provider Provider, id string, mode Mode, s Settings) *run {
@@ -226,6 +233,9 @@ func (r *run) pay(p ledger.Payout, tries int) (again, error) {
 func (r *run) record(p ledger.Payout, to ledger.Status, evidence ledger.Evidence, via ...ledger.Status) (ledger.Payout, error) {
 	if err := r.store.Record(r.calls, ledger.Move{Payout: p, Via: via, To: to, Actor: r.Actor, Evidence: evidence}); err != nil {
 		return p, fmt.Errorf("%w: %w", ErrLedger, err)
+	}
+	if p.Status != to {
+		r.moved.Store(true)
 	}
 	p.Status = to
 	return p, nil

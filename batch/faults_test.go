@@ -285,7 +285,7 @@ func TestWhenTheMoneyRunsOutMidwayTheRestWaitsForATopUp(t *testing.T) {
 	inWorld(t, plan{lines: lines, opening: totalOf(lines) + testFee, settings: func(s *batch.Settings) { s.Fee = 0 }}, func(t *testing.T, w *world) {
 		err := w.run(t.Context(), batch.Pay)
 		var funding *batch.FundingError
-		if !errors.As(err, &funding) || funding.Asked {
+		if !errors.As(err, &funding) || funding.Needed-funding.Available != 45_000*ledger.Rupiah {
 			t.Fatalf("run: %v", err)
 		}
 		s := w.summary()

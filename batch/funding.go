@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gajian/ledger"
@@ -64,7 +65,7 @@ func (r *run) askBalance(ctx context.Context) (funds Funds, err error) {
 // needs it, the payments do not: a failure is only logged.
 func (r *run) readClosingBalance() error {
 	summary, err := r.store.Summary(r.id)
-	if err != nil || !summary.Balance.HasOpened {
+	if err != nil || !summary.Balance.HasOpened || !r.closes(summary) {
 		return nil
 	}
 	ctx, stop := context.WithTimeout(r.calls, closingBalanceMax)
@@ -78,6 +79,38 @@ func (r *run) readClosingBalance() error {
 		return errors.Join(ErrLedger, err)
 	}
 	return nil
+}
+
+// closes reports whether a reading now belongs into the batch's proof: not when nothing has moved
+// since the last one, and not when another batch has used the deposit meanwhile, whose transfers
+// would look like a difference of this one. A run that pays always closes.
+func (r *run) closes(s ledger.Summary) bool {
+	if r.mode == Pay || !s.Balance.HasClosed {
+		return r.mode == Pay || r.moved.Load()
+	}
+	batches, err := r.store.Batches()
+	return err == nil && r.moved.Load() && !slices.ContainsFunc(batches, func(other ledger.Summary) bool {
+		return other.ID != s.ID && other.Balance.OpenedAt.After(s.Balance.ClosedAt)
+	})
+}
+
+// completeShortfall tells a shortfall that the provider noticed in mid-run to the rupiah, as far
+// as the closing balance shows one.
+func (r *run) completeShortfall(err error) {
+	var funding *FundingError
+	if !errors.As(err, &funding) || funding.Asked {
+		return
+	}
+	s, err := r.store.Summary(r.id)
+	if err != nil || !s.Balance.HasClosed {
+		return
+	}
+	queued, verified := s.ByStatus[ledger.Queued], s.ByStatus[ledger.Verified]
+	payouts := queued.Count + verified.Count
+	needed := queued.Amount + verified.Amount + ledger.Sen(payouts)*r.Fee
+	if needed > s.Balance.Closing {
+		*funding = FundingError{Needed: needed, Available: s.Balance.Closing, Payouts: payouts, Asked: true}
+	}
 }
 
 // closingBalanceMax bounds the last question of a run, also of one that was interrupted.

@@ -41,10 +41,13 @@ func (c *checkCommand) run(ctx context.Context, p *program) (int, error) {
 	}
 	if store != nil {
 		known, found, err := batch.Recognise(store, stock, in.explicit)
-		if err != nil {
+		switch {
+		case err != nil:
+			p.printRefusedJSON(in, err)
 			return 0, err
-		}
-		if found {
+		case found && known.Finished():
+			p.warn("this file is batch %s, which is finished: gajian run would send nothing", known.ID)
+		case found:
 			p.warn("this file is batch %s already: gajian run would go on with it (gajian status %s shows it)", known.ID, known.ID)
 		}
 	}
@@ -95,12 +98,18 @@ func newCheckJSON(in *intake, stock batch.Stock, names []nameJSON) checkJSON {
 // printRefusedJSON prints a refused file in the form of check --json, for run as well: there is
 // no batch to tell of.
 func (p *program) printRefusedJSON(in *intake, err error) {
+	check := newCheckJSON(in, batch.Stock{}, nil)
 	var refused *payroll.RefusedError
-	if !p.JSON || !errors.As(err, &refused) {
+	switch {
+	case !p.JSON:
+		return
+	case errors.As(err, &refused):
+		check.File, check.Errors = refused.File, refused.Problems
+	case exitOf(err) == exitRefused: // because of what is in the ledger
+		check.Errors = append(check.Errors, payroll.Problem{Reason: err.Error(), Remedy: hintFor(err)})
+	default:
 		return
 	}
-	check := newCheckJSON(in, batch.Stock{}, nil)
-	check.File, check.Errors = refused.File, refused.Problems
 	p.printJSON(check)
 }
 

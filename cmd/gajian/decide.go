@@ -9,15 +9,15 @@ import (
 
 type releaseCommand struct {
 	Batch  string `arg:"" help:"Batch; a part of its name will do."`
-	Line   int    `required:"" help:"Line, as the payroll file and the workbook number it."`
-	Reason string `required:"" help:"Why, in your words; it is recorded with your name."`
-	Resend bool   `help:"The line is in doubt and DOKU has not known it for --not-found-after: send it again, with the same reference."`
+	Line   int    `required:"" env:"-" help:"Line, as the payroll file and the workbook number it."`
+	Reason string `required:"" env:"-" help:"Why, in your words; it is recorded with your name."`
+	Resend bool   `env:"-" help:"The line is in doubt and DOKU has not known it for --not-found-after: send it again, with the same reference."`
 }
 
 type cancelCommand struct {
 	Batch  string `arg:"" help:"Batch; a part of its name will do."`
-	Line   int    `required:"" help:"Line, as the payroll file and the workbook number it."`
-	Reason string `required:"" help:"Why, in your words; it is recorded with your name."`
+	Line   int    `required:"" env:"-" help:"Line, as the payroll file and the workbook number it."`
+	Reason string `required:"" env:"-" help:"Why, in your words; it is recorded with your name."`
 }
 
 func (c *releaseCommand) run(ctx context.Context, p *program) (int, error) {

@@ -77,9 +77,11 @@ func (p *program) run(ctx context.Context, args []string) int {
 		return exitOf(err)
 	}
 	code, err := chosen.run(ctx, p)
-	if err != nil {
+	if err != nil { // whatever was sent has been concluded without an error
 		p.printError(err)
-		code = max(code, exitOf(err))
+		if code = max(code, exitOf(err)); code == exitCouldNot && hintFor(err) == "" {
+			p.warn("nothing was sent")
+		}
 	}
 	return code
 }

@@ -28,7 +28,9 @@ func (c *reportCommand) run(_ context.Context, p *program) (int, error) {
 	if path == "" {
 		path = p.reportPath(store, id)
 	}
-	if err := p.writeReport(store, id, path); err != nil {
+	if err := p.writeReport(store, id, path); errors.Is(err, reports.ErrRetryChanged) {
+		p.warn("%v: it was left as it is", err)
+	} else if err != nil {
 		return 0, errors.Join(err, store.Close())
 	}
 	p.say("%s", path)

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"gajian/batch"
 	"gajian/ledger"
+	"gajian/reports"
 )
 
 type runCommand struct {
@@ -25,6 +28,9 @@ type pollCommand struct {
 
 // run pays a payroll file.
 func (c *runCommand) run(ctx context.Context, p *program) (int, error) {
+	if _, err := os.Stat(c.File); err != nil { // before a ledger is made for it
+		return 0, err
+	}
 	store, err := p.openLedger("run", ledger.Options{Create: true})
 	if err != nil {
 		return 0, err
@@ -54,6 +60,7 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	p.printWarnings(in)
 	known, found, err := batch.Recognise(store, stock, in.explicit)
 	if err != nil {
+		p.printRefusedJSON(in, err)
 		return 0, errors.Join(err, store.Close())
 	}
 	if found && known.Finished() {
@@ -109,10 +116,17 @@ func (c *pollCommand) run(ctx context.Context, p *program) (int, error) {
 		if c.Batch != "" {
 			return one(store.Resolve(c.Batch))
 		}
-		return chooseBatches(store, func(s ledger.Summary) bool {
-			return s.ByStatus[ledger.Submitting].Count+s.ByStatus[ledger.Pending].Count+s.ByStatus[ledger.Settled].Count > 0
-		})
+		return chooseBatches(store, p.worthPolling)
 	})
+}
+
+// worthPolling: something is under way, or was paid so lately that it may come back.
+func (p *program) worthPolling(s ledger.Summary) bool {
+	lately := false
+	for _, at := range []time.Time{s.CreatedAt, s.Balance.OpenedAt, s.Balance.ClosedAt} {
+		lately = lately || time.Since(at) < p.ReturnsFor
+	}
+	return s.ByStatus[ledger.Submitting].Count+s.ByStatus[ledger.Pending].Count > 0 || lately && s.ByStatus[ledger.Settled].Count > 0
 }
 
 func one(id string, err error) ([]string, error) { return []string{id}, err }
@@ -138,7 +152,9 @@ func (p *program) carryOn(ctx context.Context, command string, mode batch.Mode, 
 		return 0, errors.Join(err, store.Close())
 	}
 	if len(ids) == 0 {
-		p.warn("nothing to do: every batch is finished")
+		p.warn("nothing to do: %s", map[batch.Mode]string{
+			batch.Pay: "every batch is finished", batch.AskOnly: "nothing is under way, and no payment is young enough to come back",
+		}[mode])
 		return p.conclude(store, nil, nil)
 	}
 	provider, err := p.newProvider()
@@ -146,6 +162,10 @@ func (p *program) carryOn(ctx context.Context, command string, mode batch.Mode, 
 		return 0, errors.Join(err, store.Close())
 	}
 	defer provider.Close()
+	if len(ids) > 1 && p.Report != "" && !isFolder(p.Report) {
+		p.warn("--report names one file for %d batches: their workbooks are written beside the ledger", len(ids))
+		p.Report = ""
+	}
 	for _, id := range ids {
 		if err = p.pay(ctx, store, provider, id, mode, command); err != nil {
 			break
@@ -201,7 +221,12 @@ func (p *program) conclude(store *ledger.Store, summaries []ledger.Summary, fail
 // a report that fails is said and harms nothing.
 func (p *program) writeReports(store *ledger.Store, summary ledger.Summary) string {
 	path := p.reportPath(store, summary.ID)
-	if err := p.writeReport(store, summary.ID, path); err != nil {
+	err := p.writeReport(store, summary.ID, path)
+	if errors.Is(err, reports.ErrRetryChanged) {
+		p.warn("%v: it was left as it is; the workbook is written", err)
+		return path
+	}
+	if err != nil {
 		p.warn("the workbook could not be written: %v", err)
 		p.warn("the payments are safe in the ledger; write it again with gajian report %s --out FILE", summary.ID)
 		return ""
@@ -209,12 +234,20 @@ func (p *program) writeReports(store *ledger.Store, summary ledger.Summary) stri
 	return path
 }
 
-// reportPath is --report, else BATCH.xlsx beside the ledger.
+// reportPath is --report, a file or a folder, else BATCH.xlsx beside the ledger.
 func (p *program) reportPath(store *ledger.Store, id string) string {
-	if p.Report != "" {
+	switch {
+	case isFolder(p.Report):
+		return filepath.Join(p.Report, id+".xlsx")
+	case p.Report != "":
 		return p.Report
 	}
 	return filepath.Join(filepath.Dir(store.Path()), id+".xlsx")
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return path != "" && err == nil && info.IsDir()
 }
 
 // retryPath is the retry file beside a workbook.
