@@ -201,6 +201,7 @@ func fewerChecks(t *testing.T) {
 }
 
 func TestAProcessMayEndAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	fewerChecks(t)
 	rapid.Check(t, func(r *rapid.T) {
 		endings := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) ending {

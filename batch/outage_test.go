@@ -27,6 +27,7 @@ func TestAnOutageEndsTheRunBeforeItBurnsThroughTheFile(t *testing.T) {
 		{"only transfers have no answer, to many workers", 16, func(operation string) bool { return operation == "transfer" }, 0, 50},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			withFake(t, people(400), func(t *testing.T, w *fakeWorld) {
 				w.settings.Concurrency = c.concurrency
 				var since time.Time
