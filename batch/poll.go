@@ -99,7 +99,7 @@ func (s Standing) differs(reference string, p ledger.Payout) string {
 		return fmt.Sprintf("it names reference %s, ours is %s", s.Reference, reference)
 	case s.Amount != 0 && s.Amount != p.Amount:
 		return fmt.Sprintf("it says IDR %s, ours is IDR %s", s.Amount, p.Amount)
-	case decides && s.Reference == "":
+	case (decides || s.Phase == PhaseInProgress) && s.Reference == "":
 		return "it names no reference"
 	case decides && s.Amount == 0:
 		return "it names no amount"
@@ -275,7 +275,12 @@ func (r *run) notFound(p ledger.Payout, standing Standing) (again, error) {
 
 // believeReturn looks whether a settled payment came back.
 func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
-	if standing.Phase != PhaseRefunded {
+	switch standing.Phase {
+	case PhaseRefunded:
+	case PhaseFailed, PhaseCancelled, PhaseNotFound:
+		r.log(p).Error("check status no longer calls a payment paid that it called paid before; ask the provider", "status", standing.TransferStatus, "code", standing.Code)
+		return again{}, nil
+	default:
 		return again{}, nil
 	}
 	p.ReturnedAt = time.Now()
