@@ -84,7 +84,7 @@ func held(p ledger.Payout) string {
 	case ledger.HoldLimit:
 		return "Held, not sent: the amount is over a limit of the provider."
 	case ledger.HoldProvider:
-		return "Held, not sent: the provider blocks or suspects this payment."
+		return "Held, not sent: the provider refuses or suspects this payment as it is."
 	}
 	return "Held, not sent: a person has to decide."
 }
@@ -129,7 +129,7 @@ func advice(hold ledger.Hold) string {
 	case ledger.HoldLimit:
 		return "Pay it another way, or ask the provider to raise the limit."
 	case ledger.HoldProvider:
-		return "Ask the provider what is wrong."
+		return "See the reason; mend the employee's data or the configuration, or ask the provider. Then release it, or cancel it."
 	}
 	return "Decide whether it shall be paid."
 }

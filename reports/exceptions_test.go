@@ -27,10 +27,10 @@ func TestExceptionsSayWhatHappenedAndWhatToDo(t *testing.T) {
 		"held for a shared account":    {held(ledger.HoldSharedAccount), "another employee", "Ask both employees", "--resend"},
 		"held for the fee":             {held(ledger.HoldFee), "fee is not as agreed", "contract", "--resend"},
 		"held for a limit":             {held(ledger.HoldLimit), "over a limit", "raise the limit", "--resend"},
-		"held by the provider":         {held(ledger.HoldProvider), "suspects", "Ask the provider", "--resend"},
+		"held by the provider":         {held(ledger.HoldProvider), "refuses or suspects", "ask the provider", "--resend"},
 		"held for a reason not listed": {held(ledger.HoldNone), "a person has to decide", "Decide", "--resend"},
 		"in doubt":                     {newPayout(7, ledger.Submitting), "may have been paid", "gajian poll 2026-11-ABC123", "release"},
-		"in doubt and never found":     {notFound, `"not found" since 2026-11-28`, "GJ202611ABC123DEFGHI0000007 in the provider's dashboard", "retry file"},
+		"in doubt and never found":     {notFound, `"not found" since 2026-11-28`, "GJ202611ABC123DEFGHI0000107 in the provider's dashboard", "retry file"},
 		"a person may send it again":   {notFound, "may have been paid", "gajian release 2026-11-ABC123 --line 7 --reason TEXT --resend", "cancel"},
 		"returned":                     {newPayout(7, ledger.Returned), "Paid on 2026-11-28, and the money came back on 2026-11-28. The fee was not given back.", "owed again", "release"},
 	} {

@@ -86,7 +86,7 @@ func newEvents(payouts []ledger.Payout) []ledger.Event {
 
 // newPayout is the payout of line n, in a plain state for its status.
 func newPayout(n int, status ledger.Status) ledger.Payout {
-	p := ledger.Payout{Status: status, Line: ledger.Line{
+	p := ledger.Payout{Status: status, Ordinal: n + 100, Line: ledger.Line{
 		Number: n, EmployeeID: fmt.Sprintf("00%04d", n), Name: fmt.Sprintf("Siti Nurhaliza %d", n), BankCode: "014",
 		AccountNumber: fmt.Sprintf("00%08d", n), Amount: ledger.Sen(n) * 1_000_000_00, CostCenter: []string{"", "HR", "0100", "100"}[n%4],
 		PayType: "salary", Remark: "Gaji Nov", Phone: "0812000000", Email: "siti@example.com", Extra: []string{"07", "Pagi"},

@@ -68,7 +68,7 @@ func TestPayoutsCellByCell(t *testing.T) {
 			"Name at bank", "Name score", "Partner reference", "Provider reference", "Transferred at (WIB)", "Settled at (WIB)",
 			"Attempts", "Cost center", "Pay type", "Remark", "Grade", "Shift"},
 		{"2", "000002", "Siti Nurhaliza 2", "014", "BCA", "0000000002", "2000000", "2500.5", "settled", "",
-			"SITI NURHALIZA", "0.93", "GJ202611ABC123DEFGHI0000002", "DK00000002", "46354.39172453704", "46354.398668981485",
+			"SITI NURHALIZA", "0.93", "GJ202611ABC123DEFGHI0000102", "DK00000002", "46354.39172453704", "46354.398668981485",
 			"1", "0100", "salary", "Gaji Nov", "07", "Pagi"},
 	}
 	for i := range want {
