@@ -19,7 +19,6 @@ build: ## build build/gajian
 # that looks like. Exit code 5 (finished, a person has to look) is therefore the right end.
 demo: build ## pay the sample payroll in a rehearsal: no credentials, no money
 	build/gajian rehearse samples/payroll.xlsx --report build/demo.xlsx || test $$? -eq 5
-	@echo "The reconciliation workbook is build/demo.xlsx."
 
 test: ## run all tests
 	go test ./...

@@ -18,6 +18,9 @@ type NameAnswer struct {
 	Reason string // why a person should look; empty when the names fit
 }
 
+// silentMax is how many lines in a row may go without an answer until nobody is asked any more.
+const silentMax = 5
+
 // inquireTries is how often one holder is asked for; a check may leave a line unanswered.
 const inquireTries = 3
 
@@ -30,18 +33,25 @@ func InquireAll(ctx context.Context, provider Provider, lines Lines, s Settings,
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	var mu sync.Mutex
+	silent := 0 // lines in a row that could not be asked about
 	read := lines(func(line ledger.Line) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		group.Go(func() error {
-			got, err := inquireName(ctx, provider, line)
+			got, silence, err := inquireName(ctx, provider, line)
+			mu.Lock()
+			defer mu.Unlock()
+			if silent++; silence == nil {
+				silent = 0
+			}
+			if err == nil && silent >= silentMax {
+				err = fmt.Errorf("%w: %w", ErrOutage, silence)
+			}
 			if err != nil {
 				end(err)
 				return err
 			}
-			mu.Lock()
-			defer mu.Unlock()
 			answer(got)
 			return nil
 		})
@@ -53,9 +63,10 @@ func InquireAll(ctx context.Context, provider Provider, lines Lines, s Settings,
 	return read
 }
 
-func inquireName(ctx context.Context, provider Provider, line ledger.Line) (NameAnswer, error) {
+// inquireName asks for one line. silence is why there was no answer; err ends the whole check.
+func inquireName(ctx context.Context, provider Provider, line ledger.Line) (answer NameAnswer, silence, err error) {
 	inquiry := Inquiry{Reference: checkReference(line), BankCode: line.BankCode, AccountNumber: line.AccountNumber, Name: line.Name, Amount: line.Amount}
-	answer := NameAnswer{Line: line.Number}
+	answer = NameAnswer{Line: line.Number}
 	for try := range inquireTries {
 		holder, err := provider.Inquire(ctx, inquiry)
 		if err == nil {
@@ -63,24 +74,26 @@ func inquireName(ctx context.Context, provider Provider, line ledger.Line) (Name
 		}
 		switch outcome := OutcomeOf(err); {
 		case ctx.Err() != nil:
-			return answer, context.Cause(ctx)
+			return answer, nil, context.Cause(ctx)
 		case err == nil:
 			answer.Holder, answer.Match = holder.Name, CompareNames(line.Name, holder.Name)
 			if answer.Match.Score < NameThreshold {
 				answer.Reason = answer.Match.Reason
 			}
-			return answer, nil
+			return answer, nil, nil
 		case outcome == Stop:
-			return answer, err
+			return answer, nil, err
 		case outcome == Refused || outcome == NeedsRepair:
 			answer.Reason = "the bank does not accept the account: " + evidenceOf(err).words()
-			return answer, nil
+			return answer, nil, nil
 		default:
-			answer.Reason = "the bank could not be asked: " + evidenceOf(err).words()
-			_ = sleep(ctx, retryStep<<try)
+			answer.Reason, silence = "the bank could not be asked: "+evidenceOf(err).words(), err
+			if try < inquireTries-1 {
+				_ = sleep(ctx, retryStep<<try)
+			}
 		}
 	}
-	return answer, nil
+	return answer, silence, nil
 }
 
 // checkReference names an inquiry that belongs to no batch.

@@ -62,6 +62,7 @@ func (w *workbook) addIdentity(p *page) {
 		{"Batch created by", text(s.note, b.CreatedBy)},
 		{"Journal's last event", text(s.note, fmt.Sprint(sequence))},
 		{"Hash of that event", text(s.note, hex.EncodeToString(head[:]))},
+		{"Environment of the provider", text(s.note, w.options.Environment)},
 		{"Report made at (WIB)", s.leftAt(w.options.GeneratedAt)},
 		{"Report made by", text(s.note, w.options.GeneratedBy)},
 		{"Made with gajian version", text(s.note, w.options.Version)},

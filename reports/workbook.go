@@ -44,6 +44,7 @@ type Source interface {
 
 // Options says how a report is written. The zero value works.
 type Options struct {
+	Environment string                   // of the provider: "sandbox", "production"; shown on the Summary
 	BankName    func(code string) string // the name of a bank; nil leaves the column Bank empty
 	Accounts    Accounts                 // for the Journal; missing ones are replaced by DefaultAccounts
 	Password    string                   // encrypts the file when not empty, at most 255 characters; see Write

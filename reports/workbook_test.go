@@ -224,7 +224,7 @@ func TestAuditHoldsTheEvents(t *testing.T) {
 
 func TestListsAreFrozenFilteredDeclaredAndPrintable(t *testing.T) {
 	file := open(t, writeWorkbook(t, everyStatus(), options))
-	for sheet, dimension := range map[string]string{"Summary": "A1:F57", "Payouts": "A1:V14", "Exceptions": "A1:N7", "Journal": "A1:H18", "Audit": "A1:Q16"} {
+	for sheet, dimension := range map[string]string{"Summary": "A1:F58", "Payouts": "A1:V14", "Exceptions": "A1:N7", "Journal": "A1:H18", "Audit": "A1:Q16"} {
 		if got, err := file.GetSheetDimension(sheet); got != dimension || err != nil {
 			t.Errorf("%s: dimension %q (%v), want %q", sheet, got, err, dimension)
 		}

@@ -162,7 +162,7 @@ func inferMarks(s string, dash byte) (group, decimal byte, err error) {
 	case dash != 0 && dash != mark: // "1.500,-": the other mark is the decimal one
 		return mark, 0, nil
 	case decimals == 3 && dash == 0:
-		return 0, 0, badAmount(fmt.Sprintf("the amount reads two ways: %s thousand, or %s with decimals", s[:last], s[:last]),
+		return 0, 0, badAmount(fmt.Sprintf("the amount reads two ways: %s%s rupiah, or %s rupiah and a fraction", s[:last], s[last+1:], s[:last]),
 			"write it without marks, or say --number-format id (1.500 is one thousand five hundred) or --number-format en (1,500 is)")
 	case dash != 0:
 		return 0, 0, errAmountForm

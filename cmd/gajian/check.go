@@ -119,7 +119,11 @@ func (p *program) printCheck(in *intake, stock batch.Stock) {
 		p.say("  sheet %s", in.result.Sheet)
 	}
 	fees := ledger.Sen(stock.Count-stock.HeldCount) * ledger.Sen(p.Fee)
-	p.say("  with fees of about IDR %s the deposit must hold IDR %s", fees.Grouped(), (stock.Total - stock.HeldTotal + fees).Grouped())
+	held := ""
+	if stock.HeldCount > 0 {
+		held = fmt.Sprintf(" (without the %s)", plural(stock.HeldCount, "held line"))
+	}
+	p.say("  with fees of about IDR %s the deposit must hold IDR %s%s", fees.Grouped(), (stock.Total - stock.HeldTotal + fees).Grouped(), held)
 	p.say("  at %s a second a run takes about %s, and then waits for transfers to end", plural(p.Rate, "call"), estimate(stock.Count, p.Rate))
 	p.printWarnings(in)
 	if stock.HeldCount > 0 {

@@ -48,7 +48,7 @@ func exitOf(err error, batches ...ledger.Summary) int {
 	switch {
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, ledger.ErrNoReason), errors.Is(err, ledger.ErrSeveralBatches):
 		return exitUsage
 	case errors.As(err, &refused), errors.Is(err, batch.ErrOtherPeriod), errors.Is(err, batch.ErrUnfinishedPeriod), errors.Is(err, batch.ErrRecentPeriod), errors.Is(err, ledger.ErrContentChanged):
 		return exitRefused

@@ -19,7 +19,7 @@ func configurationTemplate() string {
 	}
 	var b strings.Builder
 	b.WriteString(configurationHead)
-	for _, group := range groups {
+	for _, group := range []kong.Group{groups[3], groups[1], groups[2], groups[0]} { // what has to be filled in first
 		fmt.Fprintf(&b, "\n# ---- %s\n", strings.TrimSuffix(group.Title, ":"))
 		for _, flag := range parser.Model.Flags {
 			if flag.Group != nil && flag.Group.Key == group.Key && flag.Name != "config" && flag.Name != "version" {

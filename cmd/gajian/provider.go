@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"net"
+	"net/url"
+
 	"gajian/batch"
 	"gajian/batch/kirimdoku"
 	"gajian/batch/payroll"
@@ -27,6 +31,9 @@ func (p *program) newProvider() (*kirimdoku.Client, error) {
 	if base == "" {
 		base = hosts[p.Environment]
 	}
+	if p.Environment == "production" && loopback(base) {
+		return nil, usageError{fmt.Errorf("--environment production with --base-url %s: pretended payments must not enter the ledger of real ones", base)}
+	}
 	config := p.providerConfig(base)
 	config.PrivateKey, config.ClientSecret = key, secret
 	return kirimdoku.New(config)
@@ -41,6 +48,16 @@ func (p *program) providerConfig(base string) kirimdoku.Config {
 		Timeout: p.Timeout, Concurrency: p.Concurrency, Gate: batch.NewPace(p.Rate), Logger: p.logger,
 		UserAgent: "gajian/" + version,
 	}
+}
+
+// loopback reports whether an address is on this machine, where no real provider is.
+func loopback(base string) bool {
+	address, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(address.Hostname())
+	return address.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // settings are those of a run by actor.

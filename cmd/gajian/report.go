@@ -28,6 +28,9 @@ func (c *reportCommand) run(_ context.Context, p *program) (int, error) {
 	if path == "" {
 		path = p.reportPath(store, id)
 	}
+	if err := p.checkTarget(path, store.Path()); err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
 	if err := p.writeReport(store, id, path); errors.Is(err, reports.ErrRetryChanged) {
 		p.warn("%v: it was left as it is", err)
 	} else if err != nil {
@@ -50,7 +53,7 @@ func (p *program) writeReport(store *ledger.Store, id, path string) (err error) 
 	}
 	defer func() { err = errors.Join(err, view.Close()) }()
 	options := reports.Options{
-		BankName: p.bankName, Accounts: p.accounts, Password: password,
+		BankName: p.bankName, Accounts: p.accounts, Environment: store.Environment(), Password: password,
 		GeneratedAt: time.Now(), GeneratedBy: person(), Version: version,
 	}
 	ctx := context.Background() // a report is finished even when the run was interrupted

@@ -48,6 +48,9 @@ type closingProvider interface {
 // then looks whether it is known, so that a finished one needs no credentials; then connects,
 // enters and pays it.
 func (p *program) payFile(ctx context.Context, store *ledger.Store, path string, connect func() (closingProvider, error)) (int, error) {
+	if err := p.checkTarget(p.Report, path, store.Path()); err != nil {
+		return 0, errors.Join(err, store.Close())
+	}
 	in, err := p.newIntake(ctx, path)
 	if err != nil {
 		return 0, errors.Join(err, store.Close())
@@ -67,6 +70,7 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 		p.warn("batch %s of %s is finished already; nothing was sent", known.ID, known.CreatedAt.Format("2006-01-02 15:04 WIB"))
 		return p.conclude(store, []ledger.Summary{known}, nil)
 	}
+	p.warnOfTheSameLines(store, stock)
 	provider, err := connect()
 	if err != nil {
 		return 0, errors.Join(err, store.Close())
@@ -83,6 +87,23 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	err = p.pay(ctx, store, provider, id, batch.Pay, "run")
 	return p.conclude(store, p.standing(store, id), err)
 }
+
+// warnOfTheSameLines says that the very lines were paid for another period not long ago. A person
+// said the period, so it is not refused; but a mistyped month should not go unnoticed.
+func (p *program) warnOfTheSameLines(store *ledger.Store, stock batch.Stock) {
+	batches, err := store.Batches()
+	if err != nil {
+		return // the run itself will say so
+	}
+	for _, b := range batches {
+		if b.LinesDigest == stock.LinesDigest && b.Digest != stock.Digest && time.Since(b.CreatedAt) < sameLinesLately {
+			p.warn("warning: these very lines are batch %s of period %s already, made on %s; they are paid once more for period %s", b.ID, b.Period, b.CreatedAt.Format("2006-01-02 15:04 WIB"), stock.Period)
+		}
+	}
+}
+
+// sameLinesLately is less than the time between two paydays.
+const sameLinesLately = 20 * 24 * time.Hour
 
 // pay carries a batch as far as it goes, answering questions about it meanwhile.
 func (p *program) pay(ctx context.Context, store *ledger.Store, provider batch.Provider, id string, mode batch.Mode, actor string) error {
@@ -146,6 +167,9 @@ func (p *program) carryOn(ctx context.Context, command string, mode batch.Mode, 
 	store, err := p.openLedger(command, ledger.Options{})
 	if err != nil {
 		return 0, err
+	}
+	if err := p.checkTarget(p.Report, store.Path()); err != nil {
+		return 0, errors.Join(err, store.Close())
 	}
 	ids, err := choose(store)
 	if err != nil {

@@ -301,7 +301,7 @@ func (s *stage) serve(ts *testscript.TestScript, args []string) {
 		}
 		for line := range strings.Lines(string(text)) {
 			name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
-			if value = strings.Trim(value, "'"); !slices.Contains([]string{"GAJIAN_POLL_FIRST", "GAJIAN_POLL_EVERY", "GAJIAN_RATE"}, name) {
+			if value = strings.Trim(value, "'"); !slices.Contains([]string{"GAJIAN_POLL_FIRST", "GAJIAN_POLL_EVERY", "GAJIAN_RATE", "GAJIAN_LEDGER", "GAJIAN_ENVIRONMENT"}, name) {
 				ts.Setenv(name, value)
 			}
 			if name == "GAJIAN_BASE_URL" {

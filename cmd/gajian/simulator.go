@@ -37,11 +37,11 @@ func (c *simulatorCommand) Help() string {
 	var b strings.Builder
 	b.WriteString("The first line on standard output says which environment variables point gajian to it. What it did is at /simulator/book, /simulator/balance, /simulator/calls and /simulator/violations.\n\nFaults (operations: token, balance, inquiry, transfer, status, or * for any):\n")
 	for _, kind := range simulator.FaultKinds() {
-		fmt.Fprintf(&b, "\n* %s (%s): %s", kind.Name, kind.Effect, kind.Text)
+		fmt.Fprintf(&b, "\n\n* %s (%s): %s", kind.Name, kind.Effect, kind.Text)
 	}
 	b.WriteString("\n\nAccounts that behave in a special way:\n")
 	for _, trigger := range simulator.Triggers() {
-		fmt.Fprintf(&b, "\n* account %s, bank %s: %s", trigger.Number, trigger.Bank, trigger.Text)
+		fmt.Fprintf(&b, "\n\n* account %s, bank %s: %s", trigger.Number, trigger.Bank, trigger.Text)
 	}
 	return b.String()
 }
@@ -147,6 +147,7 @@ func (c *simulatorCommand) announce(p *program, addr string) error {
 		{"GAJIAN_BASE_URL", "http://" + addr}, {"GAJIAN_CLIENT_ID", simulatorClient}, {"GAJIAN_PRIVATE_KEY_FILE", absolute(c.keyPath())},
 		{"GAJIAN_CLIENT_SECRET_FILE", absolute(c.secretPath())}, {"GAJIAN_ACCOUNT_NO", "A41879"}, {"GAJIAN_CUSTOMER_NUMBER", "628115678890"},
 		{"GAJIAN_SENDER_FIRST_NAME", "PT"}, {"GAJIAN_SENDER_LAST_NAME", "CONTOH"}, {"GAJIAN_SENDER_PERSONAL_ID", "89012345"},
+		{"GAJIAN_ENVIRONMENT", "sandbox"}, {"GAJIAN_LEDGER", absolute(filepath.Join(c.Keys, "ledger.db"))}, // pretended pay stays out of the real ledger
 		{"GAJIAN_POLL_FIRST", "1s"}, {"GAJIAN_POLL_EVERY", "2s"}, {"GAJIAN_RATE", "50"},
 	}
 	var b strings.Builder

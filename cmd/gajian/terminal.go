@@ -169,7 +169,10 @@ func (p *program) nextSteps(s ledger.Summary, report string) (steps []string) {
 	if held > 0 {
 		steps = append(steps, fmt.Sprintf("decide on the %s: gajian release %s --line N --reason TEXT, or gajian cancel", plural(held, "held line"), s.ID))
 	}
-	if exceptions > 0 {
+	if difference := s.Balance.HasClosed && s.Difference() != 0; difference {
+		steps = append(steps, fmt.Sprintf("the deposit is IDR %s off: payments that came back (gajian poll finds them), money still in doubt, or others who used the deposit", s.Difference().Grouped()))
+	}
+	if exceptions > 0 && report != "" {
 		steps = append(steps, fmt.Sprintf("correct the %s in %s and run it", plural(exceptions, "failed or rejected line"), retryPath(report)))
 	}
 	if returned := s.ByStatus[ledger.Returned].Count; returned > 0 {
