@@ -134,6 +134,9 @@ func (c Config) check() error {
 	return faults.err()
 }
 
+// ErrNotConfigured begins the error of New that lists, one a line, what is missing or wrong.
+var ErrNotConfigured = errors.New("kirim doku is not configured")
+
 // faults gathers what is wrong with a configuration.
 type faults []string
 
@@ -171,7 +174,7 @@ func (f faults) err() error {
 	if len(f) == 0 {
 		return nil
 	}
-	return fmt.Errorf("kirim doku is not configured: %s", strings.Join(f, "; "))
+	return fmt.Errorf("%w:\n  %s", ErrNotConfigured, strings.Join(f, "\n  "))
 }
 
 // parseBaseURL accepts https anywhere and plain http to this machine only: over plain http
