@@ -13,12 +13,12 @@ help: ## tell what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 build: ## build build/gajian
-	$(GOBUILD) -o build/gajian ./cmd/gajian
+	@$(GOBUILD) -o build/gajian ./cmd/gajian
 
 # The sample has lines that are to fail, be held and be rejected, so that the workbook shows what
 # that looks like. Exit code 5 (finished, a person has to look) is therefore the right end.
 demo: build ## pay the sample payroll in a rehearsal: no credentials, no money
-	build/gajian rehearse samples/payroll.xlsx --report build/demo.xlsx || test $$? -eq 5
+	@build/gajian rehearse samples/payroll.xlsx --report build/demo.xlsx || test $$? -eq 5
 
 test: ## run all tests
 	go test ./...

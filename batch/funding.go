@@ -113,5 +113,5 @@ func (r *run) completeShortfall(err error) {
 	}
 }
 
-// closingBalanceMax bounds the last question of a run, also of one that was interrupted.
+// closingBalanceMax bounds the last question of a run; one that was interrupted does not ask it.
 const closingBalanceMax = 20 * time.Second

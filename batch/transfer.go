@@ -141,6 +141,7 @@ func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, erro
 		_, err := r.record(p, ledger.Failed, evidence.Evidence)
 		return again{}, err
 	case NeedsRepair:
+		r.answered()
 		_, next, err := r.needsRepair(p, tries, err, ledger.Verified, ledger.Verified)
 		return next, err
 	case NotTaken:
