@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -23,8 +25,9 @@ var memoryOnly = filepath.Join(os.DevNull, "memory-only")
 // beside path, synced, and renamed.
 //
 // A crash before the rename leaves the older file and, beside it, a hidden file ".NAME" with digits
-// and a hidden folder ".NAME.parts-" with digits (mode 0600 and 0700): they may be deleted at any
-// time, and the report can be made again. A crash after the rename leaves the new file.
+// and a hidden folder ".NAME.parts-" with digits (mode 0600 and 0700). The folder is removed by the
+// next report of that name, once it is old; both may be deleted at any time, and the report can be
+// made again. A crash after the rename leaves the new file.
 func writeWhole(path, password string, write func(out io.Writer, tempDir string) error) error {
 	if err := checkTarget(path); err != nil {
 		return err
@@ -32,12 +35,34 @@ func writeWhole(path, password string, write func(out io.Writer, tempDir string)
 	if password != "" {
 		return writeEncrypted(path, password, write)
 	}
-	tempDir, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".parts-")
+	removeLeftovers(path)
+	tempDir, err := os.MkdirTemp(filepath.Dir(path), partsPrefix(path))
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tempDir)
 	return replace(path, func(out io.Writer) error { return write(out, tempDir) })
+}
+
+func partsPrefix(path string) string { return "." + filepath.Base(path) + ".parts-" }
+
+// leftoverAge is longer than any report takes: a younger folder may be another process' at work.
+const leftoverAge = time.Hour
+
+// removeLeftovers removes the folders that killed processes left of this report. What cannot be
+// removed does no harm but lying there.
+func removeLeftovers(path string) {
+	dir := filepath.Dir(path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), partsPrefix(path)) && time.Since(info.ModTime()) > leftoverAge {
+			_ = os.RemoveAll(filepath.Join(dir, entry.Name()))
+		}
+	}
 }
 
 // writeEncrypted is writeWhole for a file with a password: nothing is on disk before it is encrypted.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gajian/ledger"
 	"gajian/reports"
@@ -173,4 +174,26 @@ func huge(line int) ledger.Payout {
 	p := newPayout(line, ledger.Settled)
 	p.Amount = 1 << 62
 	return p
+}
+
+func TestWhatAKilledProcessLeftIsRemovedOnceItIsOld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "B.xlsx")
+	old, young, other := filepath.Join(filepath.Dir(path), ".B.xlsx.parts-1"), filepath.Join(filepath.Dir(path), ".B.xlsx.parts-2"), filepath.Join(filepath.Dir(path), ".C.xlsx.parts-3")
+	yesterday := time.Now().Add(-24 * time.Hour)
+	for _, folder := range []string{old, young, other} {
+		if err := errors.Join(os.Mkdir(folder, 0o700), os.WriteFile(filepath.Join(folder, "spool"), []byte("pay"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Chtimes(old, yesterday, yesterday), os.Chtimes(other, yesterday, yesterday)); err != nil {
+		t.Fatal(err)
+	}
+	if err := reports.Write(t.Context(), path, newSource(newPayout(2, ledger.Settled)), options); err != nil {
+		t.Fatal(err)
+	}
+	for folder, stays := range map[string]bool{old: false, young: true, other: true} {
+		if _, err := os.Stat(folder); (err == nil) != stays {
+			t.Errorf("%s is there: %v, want %v", filepath.Base(folder), err == nil, stays)
+		}
+	}
 }
