@@ -17,7 +17,6 @@ type health struct {
 	mu       sync.Mutex
 	failures int       // in a row
 	since    time.Time // of the first of them
-	last     error
 }
 
 const (
@@ -49,7 +48,6 @@ func (h *health) failed(err error) error {
 		h.since = time.Now()
 	}
 	h.failures++
-	h.last = err
 	if silent := time.Since(h.since); h.failures > h.many && silent > outageMax {
 		return fmt.Errorf("%w for %s: %w", ErrOutage, silent.Round(time.Second), err)
 	}

@@ -42,8 +42,8 @@ func (c *rehearseCommand) run(ctx context.Context, p *program) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return p.payFile(ctx, store, c.File, func() (closingProvider, error) {
-		return p.rehearsalProvider(ctx, c)
+	return p.payFile(ctx, store, c.File, func(stock batch.Stock) (closingProvider, error) {
+		return p.rehearsalProvider(c, stock)
 	})
 }
 
@@ -63,7 +63,7 @@ func (p *program) rehearse(folder, file string) {
 }
 
 // rehearsalProvider joins the real client with a simulator, without a network between them.
-func (p *program) rehearsalProvider(ctx context.Context, c *rehearseCommand) (closingProvider, error) {
+func (p *program) rehearsalProvider(c *rehearseCommand, stock batch.Stock) (closingProvider, error) {
 	faults, err := simulator.ParseFaults(c.Faults)
 	if err != nil {
 		return nil, usageError{err}
@@ -73,14 +73,7 @@ func (p *program) rehearsalProvider(ctx context.Context, c *rehearseCommand) (cl
 		return nil, err
 	}
 	secret := rand.Text()
-	in, err := p.newIntake(ctx, c.File)
-	if err != nil {
-		return nil, err
-	}
-	deposit, err := in.needed(ledger.Sen(p.Fee))
-	if err != nil {
-		return nil, err
-	}
+	deposit := stock.Total + ledger.Sen(stock.Count)*ledger.Sen(p.Fee) // enough for the whole file
 	doku, err := simulator.New(simulator.Config{
 		ClientID: p.ClientID, PublicKey: &key.PublicKey, ClientSecret: secret, AccountNo: p.AccountNo,
 		Opening: int64(deposit), Fee: int64(p.Fee), FreeOfFee: p.Fee == 0, MaxAmount: int64(p.MaxAmount),
@@ -100,16 +93,6 @@ func (p *program) rehearsalProvider(ctx context.Context, c *rehearseCommand) (cl
 
 // keyBits is the size of the throw-away keys; DOKU asks for 2048 at least.
 const keyBits = 2048
-
-// needed is what the whole file costs with fees.
-func (in *intake) needed(fee ledger.Sen) (ledger.Sen, error) {
-	var total ledger.Sen
-	err := in.lines(func(line ledger.Line) error {
-		total += line.Amount + fee
-		return nil
-	})
-	return total, err
-}
 
 // rehearsal is the client of a simulator. At the end it compares the client's doings with the
 // simulator's own book: a rehearsal that broke a rule of DOKU's must not look like a good one.

@@ -35,7 +35,7 @@ func (c *runCommand) run(ctx context.Context, p *program) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return p.payFile(ctx, store, c.File, func() (closingProvider, error) { return p.newProvider() })
+	return p.payFile(ctx, store, c.File, func(batch.Stock) (closingProvider, error) { return p.newProvider() })
 }
 
 // closingProvider is a provider that keeps connections.
@@ -47,7 +47,7 @@ type closingProvider interface {
 // payFile reads the file first, so that its faults are told before anything else can go wrong;
 // then looks whether it is known, so that a finished one needs no credentials; then connects,
 // enters and pays it.
-func (p *program) payFile(ctx context.Context, store *ledger.Store, path string, connect func() (closingProvider, error)) (int, error) {
+func (p *program) payFile(ctx context.Context, store *ledger.Store, path string, connect func(batch.Stock) (closingProvider, error)) (int, error) {
 	if err := p.checkTarget(p.Report, path, store.Path()); err != nil {
 		return 0, errors.Join(err, store.Close())
 	}
@@ -71,7 +71,7 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 		return p.conclude(store, []ledger.Summary{known}, nil)
 	}
 	p.warnOfTheSameLines(store, stock)
-	provider, err := connect()
+	provider, err := connect(stock)
 	if err != nil {
 		return 0, errors.Join(err, store.Close())
 	}

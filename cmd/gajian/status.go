@@ -111,12 +111,7 @@ func (c *statusCommand) printBatch(p *program, b batchJSON) error {
 		return nil
 	}
 	p.say("Batch %s · %s · period %s · %s", b.Batch, b.File, b.Period, b.state())
-	for _, status := range ledger.Statuses() {
-		if count, some := b.ByStatus[status]; some {
-			p.say("  %-10s %9s %22s  %s", status, grouped(count.Count), count.Amount.Grouped(), statusHelp[status])
-		}
-	}
-	p.say("  %-10s %9s %22s", "total", grouped(b.Lines), b.Total.Grouped())
+	p.printStatuses(b.ByStatus, b.Lines, b.Total)
 	if len(b.Payouts) > 0 {
 		p.say("")
 		p.say("%6s  %-12s %-28s %-5s %-18s %15s  %-10s %s", "LINE", "EMPLOYEE", "NAME", "BANK", "ACCOUNT", "IDR", "STATUS", "REASON")

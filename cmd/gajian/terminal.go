@@ -131,12 +131,7 @@ func (p *program) printSummary(s ledger.Summary, report string) {
 	p.say("%s · %s · period %s", title, s.File, s.Period)
 	p.say("")
 	p.say("  %-10s %9s %22s", "", "lines", "IDR")
-	for _, status := range ledger.Statuses() {
-		if count, some := s.ByStatus[status]; some {
-			p.say("  %-10s %9s %22s  %s", status, grouped(count.Count), count.Amount.Grouped(), statusHelp[status])
-		}
-	}
-	p.say("  %-10s %9s %22s", "total", grouped(s.Lines), s.Total.Grouped())
+	p.printStatuses(s.ByStatus, s.Lines, s.Total)
 	p.say("  %-10s %9s %22s", "fees", "", s.Fees.Grouped())
 	p.printBalance(s)
 	if report != "" {
@@ -146,6 +141,16 @@ func (p *program) printSummary(s ledger.Summary, report string) {
 	for i, step := range p.nextSteps(s, report) {
 		p.say("%-5s %s", [...]string{"Next:", ""}[min(i, 1)], step)
 	}
+}
+
+// printStatuses prints a row for each status that has lines, and their sum.
+func (p *program) printStatuses(byStatus map[ledger.Status]ledger.Count, lines int, total ledger.Sen) {
+	for _, status := range ledger.Statuses() {
+		if count, some := byStatus[status]; some {
+			p.say("  %-10s %9s %22s  %s", status, grouped(count.Count), count.Amount.Grouped(), statusHelp[status])
+		}
+	}
+	p.say("  %-10s %9s %22s", "total", grouped(lines), total.Grouped())
 }
 
 func (p *program) printBalance(s ledger.Summary) {
