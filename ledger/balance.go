@@ -35,7 +35,7 @@ func (s *Store) RecordBalance(ctx context.Context, batch, actor string, availabl
 		word := anotherBalance
 		switch {
 		case closing:
-			word, tally.Closing, tally.ClosedAt = closingBalance, available, now
+			word, tally.Closing, tally.ClosedAt, tally.Moved = closingBalance, available, now, false
 		case tally.OpenedAt == 0 || tally.summary(Batch{}).Sent() == 0:
 			word, tally.Opening, tally.OpenedAt = openingBalance, available, now
 		}

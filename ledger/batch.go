@@ -65,7 +65,14 @@ type Balance struct {
 	ClosedAt  time.Time
 	HasOpened bool
 	HasClosed bool
+	// Moved: money of the batch moved after Closing was read, or it was never read. A run that was
+	// killed between the last payment and the reading leaves it so, and the next run reads.
+	Moved bool
 }
+
+// Proves reports whether both readings are there and nothing has moved since, so that their
+// difference means something.
+func (b Balance) Proves() bool { return b.HasOpened && b.HasClosed && !b.Moved }
 
 // Expected returns what the deposit should hold now: opening − transfers − fees + returned,
 // less what is in transit (pending and in doubt, with fees). It means nothing before the
@@ -77,5 +84,5 @@ func (s Summary) Expected() Sen {
 }
 
 // Difference returns closing − expected: zero when every rupiah is accounted for and nobody
-// else used the deposit meanwhile.
+// else used the deposit meanwhile. It means nothing unless the balance [Balance.Proves].
 func (s Summary) Difference() Sen { return s.Balance.Closing - s.Expected() }

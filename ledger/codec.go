@@ -232,6 +232,7 @@ type tallyRecord struct {
 	Closing   Sen               `cbor:"5,keyasint,omitempty"`
 	ClosedAt  int64             `cbor:"6,keyasint,omitempty"`
 	LastEvent uint64            `cbor:"7,keyasint"`
+	Moved     bool              `cbor:"8,keyasint,omitempty"` // money, since the closing balance was read
 }
 
 func (t *tallyRecord) add(p Payout, sign int) {
@@ -245,7 +246,7 @@ func (t tallyRecord) summary(b Batch) Summary {
 		Batch: b, ByStatus: map[Status]Count{}, Fees: t.Fees[Settled] + t.Fees[Returned], TransitFees: t.Fees[Pending] + t.Fees[Submitting],
 		Balance: Balance{
 			Opening: t.Opening, OpenedAt: instant(t.OpenedAt), HasOpened: t.OpenedAt != 0,
-			Closing: t.Closing, ClosedAt: instant(t.ClosedAt), HasClosed: t.ClosedAt != 0,
+			Closing: t.Closing, ClosedAt: instant(t.ClosedAt), HasClosed: t.ClosedAt != 0, Moved: t.Moved,
 		},
 	}
 	for _, status := range Statuses() {

@@ -263,8 +263,20 @@ func (g *group) move(s *Store, m Move) error {
 	}
 	tally.add(stored, -1)
 	tally.add(next, +1)
+	tally.Moved = tally.Moved || movesMoney(steps)
 	g.addSteps(number, next, steps, m)
 	return nil
+}
+
+// movesMoney reports whether a payout's amount, on its way through the steps, came to be counted
+// as out of the deposit, or as back in it.
+func movesMoney(steps []Status) bool {
+	for _, status := range steps {
+		if status.out() != steps[0].out() {
+			return true
+		}
+	}
+	return false
 }
 
 // viaMax bounds the statuses passed on the way; no path of the table that does not go in

@@ -111,7 +111,16 @@ func (m *model) tell(batch, format string, values ...any) {
 
 func (m *model) transition(p *ledger.Payout, to ledger.Status, actor string) {
 	m.tell(p.Batch, "transition %d %s %s %s", p.Number, p.Status, to, actor)
+	if outOfTheDeposit(p.Status) != outOfTheDeposit(to) {
+		balance := m.balance[p.Batch]
+		balance.Moved = true
+		m.balance[p.Batch] = balance
+	}
 	p.Status = to
+}
+
+func outOfTheDeposit(s ledger.Status) bool {
+	return s == ledger.Submitting || s == ledger.Pending || s == ledger.Settled
 }
 
 // pick draws a payout, and a copy of it with a changed state.
@@ -248,7 +257,7 @@ func (m *model) readBalance(t *rapid.T) {
 	balance := m.balance[b.ID]
 	switch {
 	case closing:
-		balance.Closing, balance.HasClosed = available, true
+		balance.Closing, balance.HasClosed, balance.Moved = available, true, false
 	case !balance.HasOpened || !m.sent(b.ID):
 		balance.Opening, balance.HasOpened = available, true
 	}

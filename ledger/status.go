@@ -104,5 +104,8 @@ func (s Status) Open() bool {
 // InTransit reports whether the money may have left the deposit without being known as paid.
 func (s Status) InTransit() bool { return s == Submitting || s == Pending }
 
+// out reports whether the amount is counted as out of the deposit.
+func (s Status) out() bool { return s.InTransit() || s == Settled }
+
 // MayBecome reports whether the transition table allows s to be followed by next.
 func (s Status) MayBecome(next Status) bool { return slices.Contains(moves[s], next) }

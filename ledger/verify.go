@@ -74,6 +74,7 @@ type told struct {
 	last    uint64 // the end of the last block that has an event of it
 	opening Sen
 	closing Sen
+	moved   bool // money, since the closing balance was read
 }
 
 func (c *verifier) of(batch uint32) *told {
@@ -119,11 +120,12 @@ func (c *verifier) event(sequence uint64, e eventRecord) {
 	case BalanceRead:
 		switch e.Evidence.Reason {
 		case closingBalance:
-			batch.closing = e.Evidence.Amount
+			batch.closing, batch.moved = e.Evidence.Amount, false
 		case openingBalance:
 			batch.opening = e.Evidence.Amount
 		}
 	case Transition:
+		batch.moved = batch.moved || movesMoney([]Status{e.From, e.To})
 		c.transition(sequence, e)
 	}
 }
@@ -163,7 +165,7 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 	case record.FirstEvent != journal.created || tally.LastEvent != journal.last:
 		c.found.problem("batch %s: its events should be %d to %d, the journal has %d to %d", batch.ID, record.FirstEvent, tally.LastEvent, journal.created, journal.last)
 	}
-	if tally.Opening != journal.opening || tally.Closing != journal.closing {
+	if tally.Opening != journal.opening || tally.Closing != journal.closing || tally.Moved != journal.moved {
 		c.found.problem("batch %s: its balances are not those that its events tell of", batch.ID)
 	}
 	digest, counted := NewDigester(), tallyRecord{}

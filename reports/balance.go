@@ -44,7 +44,7 @@ func (w *workbook) writeBalance() error {
 
 var balanceNotes = []string{
 	"A difference that is not 0 has one of these reasons: somebody else used or topped up the deposit between the two readings;",
-	"a payout in transit was booked otherwise than expected; the provider charged another fee than it announced; the closing balance is older than the last change.",
+	"a payout in transit was booked otherwise than expected; the provider charged another fee than it announced.",
 	"Compare the provider's own statement for the time between the two readings.",
 }
 
@@ -74,15 +74,16 @@ func (w *workbook) balanceRows(first int) []balanceRow {
 		plain("− Fees in transit", "of pending and in_doubt", w.sumOf(feeColumn, transit...), v.sum(transit...).fees, b.TransitFees),
 		w.derivedRow("= Expected closing balance", "", b.Balance.HasOpened, first,
 			fmt.Sprintf("B%d-B%d-B%d+B%d-B%d-B%d", first, first+1, first+2, first+3, first+4, first+5), w.expected(), b.Expected()),
-		w.readingRow("Actual closing balance", b.Balance.HasClosed, b.Balance.Closing, readAt(b.Balance.HasClosed, b.Balance.ClosedAt)),
+		w.readingRow("Actual closing balance", b.Balance.HasClosed, b.Balance.Closing, w.closedAt()),
 		w.derivedRow("Difference (must be 0)", "actual less expected; 0 when every rupiah is accounted for", w.balanceKnown(), first,
 			fmt.Sprintf("ROUND(B%d-B%d,2)", first+7, first+6), b.Balance.Closing-w.expected(), b.Difference()),
 	}
 }
 
-// balanceKnown reports whether both balances were read, without which there is no difference.
+// balanceKnown reports whether both balances were read, the closing one after the last change;
+// without that there is no difference.
 func (w *workbook) balanceKnown() bool {
-	return w.summary.Balance.HasOpened && w.summary.Balance.HasClosed
+	return w.summary.Balance.Proves()
 }
 
 // expected is Summary.Expected worked out from the payouts, as the formulas do.
@@ -103,6 +104,16 @@ func (w *workbook) readingRow(name string, known bool, balance ledger.Sen, remar
 	return row
 }
 
+// closedAt remarks on the closing balance.
+func (w *workbook) closedAt() string {
+	b := w.summary.Balance
+	remark := readAt(b.HasClosed, b.ClosedAt)
+	if b.HasClosed && b.Moved {
+		remark += ", before the last change: it proves nothing"
+	}
+	return remark
+}
+
 func readAt(known bool, t time.Time) string {
 	if !known {
 		return "the provider did not tell it"
@@ -115,7 +126,7 @@ func (w *workbook) derivedRow(name, remark string, known bool, opening int, form
 	row := balanceRow{name: name, remark: remark, label: w.styles.totalText}
 	if !known {
 		row.value, row.own = w.styles.unknown(), w.styles.unknown()
-		row.remark = strings.TrimPrefix(remark+"; a balance was not read", "; ")
+		row.remark = strings.TrimPrefix(remark+"; a balance was not read, or not since the last change", "; ")
 		return row
 	}
 	row.value, row.own = w.styles.total(formula, value), w.styles.total("", own)

@@ -87,7 +87,7 @@ func newBatchJSON(s ledger.Summary, report string) batchJSON {
 	if s.Balance.HasOpened {
 		b.Balance.Opening = &s.Balance.Opening
 	}
-	if s.Balance.HasOpened && s.Balance.HasClosed {
+	if s.Balance.Proves() {
 		expected, difference := s.Expected(), s.Difference()
 		b.Balance.Closing, b.Balance.Expected, b.Balance.Difference = &s.Balance.Closing, &expected, &difference
 	}

@@ -68,7 +68,7 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	}
 	if found && known.Finished() {
 		p.warn("batch %s of %s is finished already; nothing was sent", known.ID, known.CreatedAt.Format("2006-01-02 15:04 WIB"))
-		return p.conclude(store, []ledger.Summary{known}, nil)
+		return p.close(ctx, store, stock, known, connect)
 	}
 	p.warnOfTheSameLines(store, stock)
 	provider, err := connect(stock)
@@ -86,6 +86,23 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	}
 	err = p.pay(ctx, store, provider, id, batch.Pay, "run")
 	return p.conclude(store, p.standing(store, id), err)
+}
+
+// close concludes a finished batch. When its last run was killed before it read the closing
+// balance, the balance is read now; without a provider the proof goes without it, as the report says.
+func (p *program) close(ctx context.Context, store *ledger.Store, stock batch.Stock, known ledger.Summary, connect func(batch.Stock) (closingProvider, error)) (int, error) {
+	awaits, err := batch.AwaitsClosing(store, known)
+	if err != nil || !awaits {
+		return p.conclude(store, []ledger.Summary{known}, err)
+	}
+	provider, err := connect(stock)
+	if err != nil {
+		p.warn("the closing balance is not read: %v", err)
+		return p.conclude(store, []ledger.Summary{known}, nil)
+	}
+	defer provider.Close()
+	err = p.pay(ctx, store, provider, known.ID, batch.Pay, "run")
+	return p.conclude(store, p.standing(store, known.ID), err)
 }
 
 // warnOfTheSameLines says that the very lines were paid for another period not long ago. A person
@@ -123,7 +140,10 @@ func (c *resumeCommand) run(ctx context.Context, p *program) (int, error) {
 		case c.Batch != "":
 			return one(store.Resolve(c.Batch))
 		}
-		unfinished, err := chooseBatches(store, func(s ledger.Summary) bool { return !s.Finished() })
+		unfinished, err := chooseBatches(store, func(s ledger.Summary) bool {
+			awaits, err := batch.AwaitsClosing(store, s)
+			return !s.Finished() || err == nil && awaits
+		})
 		if len(unfinished) > 1 && !c.All {
 			unfinished = unfinished[len(unfinished)-1:]
 		}

@@ -159,8 +159,11 @@ func (p *program) printBalance(s ledger.Summary) {
 	}
 	p.say("")
 	p.say("  deposit before %s", s.Balance.Opening.Grouped())
-	if s.Balance.HasClosed {
+	switch {
+	case s.Balance.Proves():
 		p.say("  deposit after  %s, expected %s, difference %s", s.Balance.Closing.Grouped(), s.Expected().Grouped(), s.Difference().Grouped())
+	case s.Balance.HasClosed:
+		p.say("  deposit after  not read since the last change; %s on %s", s.Balance.Closing.Grouped(), s.Balance.ClosedAt.In(ledger.WIB).Format("2006-01-02 15:04 WIB"))
 	}
 }
 
@@ -176,7 +179,7 @@ func (p *program) nextSteps(s ledger.Summary, report string) (steps []string) {
 	if held > 0 {
 		steps = append(steps, fmt.Sprintf("decide on the %s: gajian release %s --line N --reason TEXT, or gajian cancel", plural(held, "held line"), s.ID))
 	}
-	if difference := s.Balance.HasClosed && s.Difference() != 0; difference {
+	if s.Balance.Proves() && s.Difference() != 0 {
 		steps = append(steps, fmt.Sprintf("the deposit is IDR %s off: payments that came back (gajian poll finds them), money still in doubt, or others who used the deposit", s.Difference().Grouped()))
 	}
 	if exceptions > 0 && report != "" {
