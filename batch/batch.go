@@ -52,6 +52,9 @@ type Settings struct {
 	BankName      func(code string) string
 	Actor         string // who appears in the journal: "run", "resume", "poll"
 	Logger        *slog.Logger
+	// Now is the wall clock; nil is time.Now. It is read only for what has to outlast the process, and
+	// may be set back and forward while a run is under way. Waits and deadlines never follow it.
+	Now func() time.Time
 }
 
 // Mode says what a run may do.
@@ -138,6 +141,9 @@ func newRun(ctx context.Context, store *ledger.Store, provider Provider, id stri
 	r.ctx, r.end = context.WithCancelCause(ctx)
 	if r.Logger == nil {
 		r.Logger = slog.New(slog.DiscardHandler)
+	}
+	if r.Now == nil {
+		r.Now = time.Now
 	}
 	r.schedule = newSchedule(r)
 	return r

@@ -29,7 +29,7 @@ func later(tries int) again {
 // sessionAged reports whether a verified payout has to be inquired again: its session was used
 // up, is too old, or was given at a time that lies ahead of the clock.
 func (r *run) sessionAged(p ledger.Payout) bool {
-	age := time.Since(p.InquiredAt)
+	age := r.Now().Sub(p.InquiredAt)
 	return p.Session == "" || age > r.SessionMaxAge || age < 0
 }
 
@@ -38,7 +38,7 @@ func (r *run) sessionAged(p ledger.Payout) bool {
 // more. A session from an earlier inquiry never comes back.
 func (r *run) inquire(p ledger.Payout, tries int) (ledger.Payout, again, error) {
 	inquiry := Inquiry{Reference: r.batch.Reference(p.Ordinal), BankCode: p.BankCode, AccountNumber: p.AccountNumber, Name: p.Name, Amount: p.Amount}
-	asked := time.Now()
+	asked := r.Now()
 	holder, err := r.provider.Inquire(r.ctx, inquiry)
 	p.Session = ""
 	if r.ctx.Err() != nil {

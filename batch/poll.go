@@ -23,12 +23,12 @@ const notFoundLeast = 3
 func (r *run) firstQuestion(p ledger.Payout) (due time.Duration, ask bool) {
 	switch p.Status {
 	case ledger.Settled:
-		return 0, time.Since(p.SettledAt) < r.ReturnsFor
+		return 0, r.Now().Sub(p.SettledAt) < r.ReturnsFor
 	}
 	if r.mode == AskOnly {
 		return 0, true
 	}
-	due = r.PollFirst - time.Since(p.TransferredAt)
+	due = r.PollFirst - r.Now().Sub(p.TransferredAt)
 	return min(max(due, 0), r.PollFirst), true // bounded, should the clock have been set back
 }
 
@@ -37,7 +37,7 @@ func (r *run) ask(p ledger.Payout) again {
 	switch {
 	case r.mode == AskOnly:
 		return again{}
-	case p.Status == ledger.Pending && time.Since(p.TransferredAt) >= r.PollFirst:
+	case p.Status == ledger.Pending && r.Now().Sub(p.TransferredAt) >= r.PollFirst:
 		return again{after: r.PollEvery, wait: true}
 	case p.Status == ledger.Pending:
 		return again{after: r.PollFirst, wait: true}
@@ -47,7 +47,7 @@ func (r *run) ask(p ledger.Payout) again {
 
 // rung returns how long from now the next rung of the ladder is.
 func (r *run) rung(p ledger.Payout) time.Duration {
-	elapsed := max(time.Since(p.TransferredAt), 0)
+	elapsed := max(r.Now().Sub(p.TransferredAt), 0)
 	for _, step := range ladder {
 		if at := step * r.PollFirst; at > elapsed {
 			return at - elapsed
@@ -145,7 +145,7 @@ func (r *run) believe(p ledger.Payout, standing Standing) (again, error) {
 	case PhasePaid:
 		return r.settle(p, standing, ledger.Settled)
 	case PhaseRefunded:
-		p.ReturnedAt = time.Now()
+		p.ReturnedAt = r.Now()
 		p.Reason = "paid, and the money came back: " + standing.words()
 		return r.settle(p, standing, ledger.Returned, ledger.Settled)
 	case PhaseFailed:
@@ -187,7 +187,7 @@ func (s Standing) words() string {
 func (r *run) settle(p ledger.Payout, standing Standing, to ledger.Status, via ...ledger.Status) (again, error) {
 	p.SettledAt = standing.PaidAt
 	if p.SettledAt.IsZero() {
-		p.SettledAt = time.Now()
+		p.SettledAt = r.Now()
 	}
 	if to == ledger.Settled {
 		p.Reason = r.paidAlthough(p)
@@ -246,11 +246,7 @@ func (r *run) notFound(p ledger.Payout, standing Standing) (again, error) {
 		r.log(p).Info("the transfer never left; it is made ready again with the same reference")
 		return again{wait: r.mode == Pay, retry: true}, r.neverLeft(p, evidence)
 	}
-	now := time.Now()
-	if p.NotFoundCount == 0 || p.NotFoundSince.After(now) {
-		p.NotFoundSince = now
-	}
-	p.NotFoundCount++
+	r.countNotFound(&p)
 	if p.Status == ledger.Pending {
 		if p.NotFoundCount > 1 {
 			return r.pollAgain(p), nil // said once, that is enough for the journal
@@ -259,7 +255,7 @@ func (r *run) notFound(p ledger.Payout, standing Standing) (again, error) {
 		p.Reason = "the provider accepted the transfer, but check status does not know it: ask the provider"
 	} else {
 		p.Reason = "the provider does not know the transfer (yet)"
-		if p.NotFoundCount >= notFoundLeast && now.Sub(p.NotFoundSince) >= r.NotFoundAfter {
+		if p.NotFoundCount >= notFoundLeast && p.NotFoundFor >= r.NotFoundAfter {
 			p.AwaitsPerson = true
 			p.Reason = fmt.Sprintf("the provider has not known the transfer since %s: a person may let it be sent again, or cancel it", p.NotFoundSince.In(ledger.WIB).Format("2006-01-02 15:04 WIB"))
 		}
@@ -273,6 +269,22 @@ func (r *run) notFound(p ledger.Payout, standing Standing) (again, error) {
 	return r.ask(p), nil
 }
 
+// countNotFound adds an answer to the series of "not found", and the time since the one before it
+// to how long the series lasts: nothing when the clock was set back meanwhile, and no more than the
+// part that makes notFoundLeast answers necessary. So one jump of the clock, a year even, is not
+// taken for the whole not-found time.
+func (r *run) countNotFound(p *ledger.Payout) {
+	now := r.Now()
+	if p.NotFoundCount == 0 || p.NotFoundSince.After(now) {
+		p.NotFoundSince = now
+	}
+	if p.NotFoundCount > 0 {
+		p.NotFoundFor += min(max(now.Sub(p.NotFoundLast), 0), r.NotFoundAfter/(notFoundLeast-1))
+	}
+	p.NotFoundLast = now
+	p.NotFoundCount++
+}
+
 // believeReturn looks whether a settled payment came back.
 func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
 	switch standing.Phase {
@@ -283,7 +295,7 @@ func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
 	default:
 		return again{}, nil
 	}
-	p.ReturnedAt = time.Now()
+	p.ReturnedAt = r.Now()
 	p.Reason = "paid, and the money came back: " + standing.words()
 	_, err := r.record(p, ledger.Returned, standing.evidence())
 	return again{}, err
@@ -298,5 +310,6 @@ func clearDoubt(p *ledger.Payout) {
 // clearNotFound ends a series of "not found": any other answer may mean that the provider knows
 // the transfer, and the time after which a person may let it be sent again begins anew.
 func clearNotFound(p *ledger.Payout) {
-	p.NotFoundCount, p.NotFoundSince, p.AwaitsPerson = 0, time.Time{}, false
+	p.NotFoundCount, p.NotFoundFor, p.AwaitsPerson = 0, 0, false
+	p.NotFoundSince, p.NotFoundLast = time.Time{}, time.Time{}
 }

@@ -143,7 +143,7 @@ func TestAPersonDecidesAfterTheNotFoundTimeAndThreeAnswers(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		w.fake.transfer = func(context.Context, *batch.Order) (batch.Receipt, error) { stop(); return batch.Receipt{}, errLost }
 		_ = w.run(ctx, batch.Pay)
-		for n, wait := range []time.Duration{time.Hour, 30 * time.Hour, time.Hour} {
+		for n, wait := range []time.Duration{time.Hour, 30 * time.Hour, 12 * time.Hour} {
 			time.Sleep(wait)
 			if p := w.payout(2); p.AwaitsPerson {
 				t.Errorf("a person may decide after %d answers", p.NotFoundCount)

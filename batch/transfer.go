@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"time"
 
 	"gajian/ledger"
 )
@@ -82,9 +81,10 @@ func (r *run) silent(err error) error {
 // in doubt and asks check status, by the reference that is fixed since the batch was made. When
 // only the process was killed, the ledger's departures tell those that never left.
 func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
-	p.ExternalID, p.TransferredAt = order.ExternalID, time.Now()
+	p.ExternalID, p.TransferredAt = order.ExternalID, r.Now()
 	p.Attempts++
-	p.ProviderReference, p.NotFoundCount, p.NotFoundSince, p.CancelledSeen = "", 0, time.Time{}, false
+	p.ProviderReference = ""
+	clearDoubt(&p)
 	evidence := ledger.Evidence{ExternalID: order.ExternalID, Session: order.Session, BodyDigest: order.BodyDigest[:]}
 	if err := r.store.Submit(r.calls, p, r.Actor, evidence); err != nil {
 		return p, fmt.Errorf("%w: the intent of line %d could not be recorded, so it was not sent: %w", ErrLedger, p.Number, err)

@@ -123,6 +123,8 @@ type payoutRecord struct {
 	SharedWith    string   `cbor:"31,keyasint,omitempty"`
 	DepartureMark string   `cbor:"32,keyasint,omitempty"`
 	Ordinal       int      `cbor:"33,keyasint"`
+	NotFoundLast  int64    `cbor:"34,keyasint,omitempty"`
+	NotFoundFor   int64    `cbor:"35,keyasint,omitempty"` // milliseconds
 }
 
 // Bits of payoutRecord.Flags.
@@ -141,7 +143,8 @@ func newPayoutRecord(p Payout) payoutRecord {
 		NameScore: int(math.Round(p.NameScore * 10_000)), Fee: p.Fee, Attempts: p.Attempts, ExternalID: p.ExternalID,
 		TransferredAt: milliseconds(p.TransferredAt), ProviderRef: p.ProviderReference, SettledAt: milliseconds(p.SettledAt),
 		Reason: p.Reason, Hold: p.Hold, RetryOf: p.RetryOf, Extra: p.Extra, ReturnedAt: milliseconds(p.ReturnedAt),
-		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark, Ordinal: p.Ordinal,
+		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, NotFoundLast: milliseconds(p.NotFoundLast), NotFoundFor: p.NotFoundFor.Milliseconds(),
+		DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark, Ordinal: p.Ordinal,
 		Flags: flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee),
 	}
 }
@@ -159,6 +162,7 @@ func (r payoutRecord) payout(batch string, line int) Payout {
 			Session: r.Session, InquiredAt: instant(r.InquiredAt), Attempts: r.Attempts, ExternalID: r.ExternalID,
 			TransferredAt: instant(r.TransferredAt), ProviderReference: r.ProviderRef, SettledAt: instant(r.SettledAt),
 			ReturnedAt: instant(r.ReturnedAt), NotFoundSince: instant(r.NotFoundSince), NotFoundCount: r.NotFoundCount,
+			NotFoundLast: instant(r.NotFoundLast), NotFoundFor: time.Duration(r.NotFoundFor) * time.Millisecond,
 			CancelledSeen: r.Flags&flagCancelledSeen != 0, AwaitsPerson: r.Flags&flagAwaitsPerson != 0,
 			AcceptDuplicate: r.Flags&flagAcceptDuplicate != 0, AcceptFee: r.Flags&flagAcceptFee != 0, DuplicateOf: r.DuplicateOf, SharedWith: r.SharedWith, DepartureMark: r.DepartureMark,
 		},

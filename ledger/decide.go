@@ -98,7 +98,8 @@ func (p Payout) mayLeaveDoubt() error {
 // forgetAttempt clears what belonged to a transfer that certainly did not happen.
 func (p *Payout) forgetAttempt() {
 	p.Session, p.Reason, p.DepartureMark = "", "", ""
-	p.AwaitsPerson, p.NotFoundCount, p.NotFoundSince = false, 0, instant(0)
+	p.AwaitsPerson, p.NotFoundCount, p.NotFoundFor = false, 0, 0
+	p.NotFoundSince, p.NotFoundLast = instant(0), instant(0)
 }
 
 // decide reads the payout, asks rule for the move, and writes it, all in one transaction.

@@ -1,0 +1,123 @@
+package batch_test
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gajian/batch"
+	"gajian/batch/kirimdoku/simulator"
+	"gajian/ledger"
+)
+
+const year = 365 * 24 * time.Hour
+
+// clock is a wall clock that people and NTP set while the machine runs.
+type clock struct{ off atomic.Int64 }
+
+// now has no monotonic reading: what is computed from it follows the jumps.
+func (c *clock) now() time.Time        { return time.Now().Add(time.Duration(c.off.Load())).Round(0) }
+func (c *clock) jump(by time.Duration) { c.off.Add(int64(by)) }
+
+// A transfer in doubt may be sent again after a day of nothing but "not found": a true day, whatever
+// the clock says.
+func TestAJumpOfTheClockIsNotTakenForTheNotFoundTime(t *testing.T) {
+	type answer struct{ jump, wait time.Duration }
+	for _, c := range []struct {
+		name    string
+		answers []answer
+		may     bool
+	}{
+		{"no jump, asked three times in a day", []answer{{0, time.Hour}, {0, 12 * time.Hour}, {0, 12 * time.Hour}}, true},
+		{"no jump, asked every hour", slices.Repeat([]answer{{0, time.Hour}}, 25), true},
+		{"no jump, asked too early", []answer{{0, time.Hour}, {0, 12 * time.Hour}, {0, 11 * time.Hour}}, false},
+		{"a year forward after the first answer", []answer{{0, time.Hour}, {year, time.Minute}, {0, time.Minute}, {0, time.Hour}}, false},
+		{"a year forward, and a day of waiting", []answer{{0, time.Hour}, {year, time.Minute}, {0, 12 * time.Hour}}, true},
+		{"a year back, and put right", []answer{{0, time.Hour}, {-year, time.Minute}, {year, time.Minute}, {0, time.Minute}}, false},
+		{"a year back from the beginning, and put right", []answer{{-year, time.Hour}, {0, time.Minute}, {year, time.Minute}}, false},
+		{"a year back, and a day of waiting", []answer{{0, time.Hour}, {-year, time.Minute}, {0, 12 * time.Hour}, {0, 12 * time.Hour}}, true},
+		{"a year forward and back", []answer{{0, time.Hour}, {year, time.Minute}, {-year, time.Minute}, {0, time.Minute}}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+				var wall clock
+				w.settings.Now = wall.now
+				ctx, stop := context.WithCancel(t.Context())
+				w.fake.transfer = func(context.Context, *batch.Order) (batch.Receipt, error) { stop(); return batch.Receipt{}, errLost }
+				w.fake.says(batch.PhaseNotFound)
+				_ = w.run(ctx, batch.Pay)
+				for _, a := range c.answers {
+					time.Sleep(a.wait)
+					wall.jump(a.jump)
+					if err := w.run(t.Context(), batch.AskOnly); err != nil {
+						t.Fatal(err)
+					}
+				}
+				p := w.payout(2)
+				if p.AwaitsPerson != c.may {
+					t.Errorf("a person may decide: %v, want %v; %d answers for %s since %s", p.AwaitsPerson, c.may, p.NotFoundCount, p.NotFoundFor, p.NotFoundSince)
+				}
+				if _, err := w.store.Resend(t.Context(), w.id, 2, ledger.Decision{Actor: "me", Reason: "now"}); (err == nil) != c.may {
+					t.Errorf("resend: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// The clock jumps while a run waits: the waits and the end of the run do not follow it, and every
+// payout comes to its end.
+func TestDeadlinesDoNotFollowTheWallClock(t *testing.T) {
+	for _, jump := range []time.Duration{0, time.Hour, -time.Hour, year, -year, 20 * year} {
+		t.Run(jump.String(), func(t *testing.T) {
+			var wall clock
+			inWorld(t, plan{lines: people(20), settings: func(s *batch.Settings) { s.Now = wall.now }, simulator: func(c *simulator.Config) {
+				c.SettleAfter = 5 * time.Minute
+			}}, func(t *testing.T, w *world) {
+				start := time.Now()
+				time.AfterFunc(90*time.Second, func() { wall.jump(jump) })
+				w.mustRun()
+				w.want("settled 20")
+				if took := time.Since(start); took > 7*time.Minute {
+					t.Errorf("the run took %s", took)
+				}
+			})
+			inWorld(t, plan{lines: people(3), faults: "transfer:lose-request@1", settings: func(s *batch.Settings) { s.Now = wall.now }}, func(t *testing.T, w *world) {
+				start := time.Now()
+				time.AfterFunc(90*time.Second, func() { wall.jump(jump) })
+				w.mustRun()
+				w.want("settled 2, in_doubt 1")
+				if took := time.Since(start); took > w.settings.PollFor+time.Minute {
+					t.Errorf("the run waited %s, it may wait %s after the last transfer", took, w.settings.PollFor)
+				}
+			})
+		})
+	}
+}
+
+// A session that was given before the clock was set back is not taken for a fresh one.
+func TestASessionFromBeforeOrAfterAJumpOfTheClockIsAskedForAnew(t *testing.T) {
+	for _, c := range []struct {
+		jump    time.Duration
+		inquire bool
+	}{{0, false}, {time.Hour, true}, {-time.Second, true}, {-year, true}, {year, true}} {
+		t.Run(c.jump.String(), func(t *testing.T) {
+			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+				var wall clock
+				w.settings.Now = wall.now
+				p := w.payout(2)
+				p.Session, p.InquiredAt = "I-1", wall.now()
+				if err := w.store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Verified}); err != nil {
+					t.Fatal(err)
+				}
+				wall.jump(c.jump)
+				w.mustRun()
+				if asked, _, _ := w.fake.count(); (asked == 1) != c.inquire {
+					t.Errorf("%d inquiries, want one: %v", asked, c.inquire)
+				}
+			})
+		})
+	}
+}
