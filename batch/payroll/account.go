@@ -52,6 +52,7 @@ var (
 	noteTooLong    = note{"a number cell with more than 15 digits: Excel has replaced the last ones by zeros", asText}
 	noteDate       = note{"the cell is formatted as a date", asText}
 	noteBoolean    = note{"the cell is TRUE or FALSE", asText}
+	noteTwoLines   = note{"the account number has a line break in it, as two numbers in one cell have", "write one account number on one line"}
 	notePadded     = note{"the cell shows zeros in front that are not in its value", asText}
 )
 
@@ -59,6 +60,13 @@ var (
 func trailingZeros(text string) bool {
 	i := strings.IndexAny(text, ".,")
 	return i > 0 && i+1 < len(text) && onlyDigits(text[:i]) && strings.Trim(text[i+1:], "0") == ""
+}
+
+// looksDecimal is true for a number with one or two decimals, 1234567890.5: taking the point out would
+// make another number of it. Points that group digits for reading stand more than once, or further left.
+func looksDecimal(text string) bool {
+	whole, decimals, ok := strings.Cut(text, ".")
+	return ok && len(decimals) <= 2 && onlyDigits(whole) && onlyDigits(decimals)
 }
 
 // identityDamage recognises what Excel does to account numbers and employee ids.
@@ -108,8 +116,14 @@ func readAccount(c cell, bank string, wallet bool) (digits string, fault note, w
 	if looksScientific(text) {
 		return "", noteScientific, nil
 	}
-	if trailingZeros(text) {
+	if trailingZeros(text) || looksDecimal(text) {
 		return "", noteTrailing, nil
+	}
+	if fault = turned(c.text); fault.found() {
+		return "", fault, nil
+	}
+	if strings.ContainsAny(text, "\n\r\v\f\u0085\u2028\u2029") {
+		return "", noteTwoLines, nil
 	}
 	digits, fault = accountDigits(text)
 	if fault.found() {

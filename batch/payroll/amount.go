@@ -51,6 +51,9 @@ var (
 // error unless f says which way is meant, and with f only that way is accepted. Signs, exponents, digits other than
 // 0-9 and more than two decimals are errors. Zero is read as zero.
 func ParseAmount(text string, f NumberFormat) (ledger.Sen, error) {
+	if n := turned(text); n.found() {
+		return 0, &amountError{n}
+	}
 	s := trimBlanks(text)
 	if s == "" {
 		return 0, errAmountEmpty

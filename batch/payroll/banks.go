@@ -204,10 +204,11 @@ func splitCode(word string) (digits, rest string) {
 var bankNoise = map[string]bool{"PT": true, "BANK": true, "TBK": true, "PERSERO": true, "THE": true}
 
 // bankKey is a bank's name as it is compared: upper case letters and digits without the words that
-// every bank has.
+// every bank has. Letters of all scripts count, so that BCA with a word in another script behind it is
+// not taken for BCA.
 func bankKey(name string) string {
 	words := strings.FieldsFunc(strings.ToUpper(name), func(r rune) bool {
-		return (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
 	var b strings.Builder
 	for _, word := range words {

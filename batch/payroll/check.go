@@ -84,7 +84,7 @@ func (c *checker) row(r *row) error {
 		return nil
 	}
 	if r.cells[fieldAccount].blank() {
-		if kind := c.labelOf(r); kind != noTotal {
+		if kind := c.labelOf(r); kind != noTotal && !c.namesBank(r) {
 			c.totalRow(r, kind)
 			return nil
 		}
@@ -183,6 +183,17 @@ func (c *checker) labelOf(r *row) totalKind {
 		}
 	}
 	return totalLabel(r.other)
+}
+
+// namesBank is true for a row with a bank in it: nobody but an employee has one, so that the row is a
+// line without an account, even when the employee is called Total.
+func (c *checker) namesBank(r *row) bool {
+	for _, f := range []field{fieldBank, fieldBankCode, fieldBankName} {
+		if _, fault, _ := c.banks.resolve(r.cells[f]); !fault.found() {
+			return true
+		}
+	}
+	return false
 }
 
 // totalRow compares a total row with the lines above it.

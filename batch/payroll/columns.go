@@ -73,7 +73,11 @@ func (c *checker) employeeID(r *row) string {
 		c.fault(r, fieldEmployeeID, n)
 		return ""
 	}
-	if n := identityDamage(id); n.found() {
+	n := identityDamage(id)
+	if !n.found() {
+		n = turned(id.text)
+	}
+	if n.found() {
 		c.fault(r, fieldEmployeeID, n)
 		return ""
 	}
@@ -301,6 +305,9 @@ func (b *bankResolver) resolve(c cell) (code string, fault, warning note) {
 		return found.code, found.fault, found.warning
 	}
 	if n := unreadable(c.text); n.found() {
+		return "", n, note{}
+	}
+	if n := turned(c.text); n.found() {
 		return "", n, note{}
 	}
 	var found resolved

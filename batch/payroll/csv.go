@@ -53,7 +53,8 @@ func (c *checker) readText(head []byte, content *io.SectionReader) error {
 
 // readCSV reads decoded text.
 func (c *checker) readCSV(text io.Reader) error {
-	budget := &budgetReader{r: text, left: sampleBytes}
+	end := &endReader{r: text}
+	budget := &budgetReader{r: end, left: sampleBytes}
 	buffered := bufio.NewReaderSize(budget, sampleBytes)
 	sample, err := buffered.Peek(sampleBytes)
 	if err != nil && err != io.EOF {
@@ -73,9 +74,12 @@ func (c *checker) readCSV(text io.Reader) error {
 	c.layout, c.result.ExtraColumns = l, l.extraColumns()
 	reader := csv.NewReader(buffered)
 	reader.Comma, reader.FieldsPerRecord, reader.ReuseRecord = comma, -1, true
-	err = c.decodeRecords(&recordDecoder{csv: reader, budget: budget, layout: l})
-	if err != nil {
+	decoder := &recordDecoder{csv: reader, budget: budget, layout: l}
+	if err = c.decodeRecords(decoder); err != nil {
 		return err
+	}
+	if !end.whole() {
+		c.openEnd(decoder.last, decoder.tail, decoder.tailText)
 	}
 	c.finish()
 	return nil
@@ -226,6 +230,9 @@ type recordDecoder struct {
 	ended   bool
 	last    int // line of the last record
 	out     []string
+
+	tail     int    // index of the last record's last cell
+	tailText string // what stands in it
 }
 
 var _ gocsv.SimpleDecoder = (*recordDecoder)(nil)
@@ -260,7 +267,8 @@ func (d *recordDecoder) GetCSVRow() ([]string, error) {
 			continue
 		}
 		line, _ := d.csv.FieldPos(0)
-		if d.last = line; line > d.layout.line {
+		d.last, d.tail, d.tailText = line, len(cells)-1, cells[len(cells)-1]
+		if line > d.layout.line {
 			return d.sorted(line, cells), nil
 		}
 	}
@@ -308,7 +316,7 @@ func (d *recordDecoder) faulty(err error) ([]string, error) {
 func (d *recordDecoder) sorted(line int, cells []string) []string {
 	clear(d.out)
 	d.out[0] = strconv.Itoa(line)
-	d.out[1], d.out[2] = swallowed(cells, d.csv.Comma), ragged(cells, d.layout.cells, d.layout.width)
+	d.out[1], d.out[2] = swallowed(cells, d.csv.Comma, d.layout.width), ragged(cells, d.layout.cells, d.layout.width)
 	d.out[3] = d.other(cells)
 	d.out[4] = d.extra(cells)
 	at := len(fixedColumns)
@@ -366,14 +374,18 @@ func ragged(cells []string, headers, width int) string {
 }
 
 // swallowed tells when a cell holds whole rows, which a quotation mark that is opened in one row and
-// closed in a later one does without any syntax error.
-func swallowed(cells []string, comma rune) string {
+// closed in a later one does without any syntax error. When both marks stand in the same column the
+// row that results has the right number of cells: the end of one line and the beginning of the next
+// are in the cell, with as many delimiters between them as a row has.
+func swallowed(cells []string, comma rune, columns int) string {
 	for _, text := range cells {
 		if strings.IndexByte(text, '\n') < 0 {
 			continue
 		}
+		all := 0
 		for part := range strings.Lines(text) {
-			if strings.Count(part, string(comma)) >= requiredColumns-1 {
+			n := strings.Count(part, string(comma))
+			if all += n; n >= requiredColumns-1 || all >= columns-1 {
 				return packNote(note{"a cell of this row holds whole rows: a quotation mark is not closed",
 					"delete the quotation mark that stands alone"})
 			}
@@ -398,4 +410,43 @@ func (b *budgetReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p[:min(len(p), b.left)])
 	b.left -= n
 	return n, err
+}
+
+// endReader remembers the last byte.
+type endReader struct {
+	r    io.Reader
+	last byte
+}
+
+func (e *endReader) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	if n > 0 {
+		e.last = p[n-1]
+	}
+	return n, err
+}
+
+// whole is true when the last cell certainly has its end: a line end or a closing quotation mark.
+func (e *endReader) whole() bool { return e.last == '\n' || e.last == '"' }
+
+// openEnd warns of a file that ends within a cell on which money depends. Many programs leave the last
+// line end away, so it is no fault; but a file that was cut off within an amount looks the same.
+func (c *checker) openEnd(line, column int, text string) {
+	f := field(-1)
+	for known, i := range c.layout.fields {
+		if i == column {
+			f = field(known)
+		}
+	}
+	switch {
+	case f < 0 || f == fieldPhone || f == fieldEmail || f == fieldRemark || f == fieldCostCenter:
+		return // nothing is paid by it
+	case c.totals.closed || trimBlanks(text) == "" || c.problems.count > 0:
+		return // the total below the lines agrees, or there is nothing to cut, or nothing is paid anyway
+	case f == fieldAmount && c.options.ExpectTotal > 0:
+		return // it is compared
+	}
+	c.warnings.add(Problem{Line: line, Column: fieldNames[f], Value: text,
+		Reason: "the file ends right here, without a line end: it may be cut short, and the cell with it",
+		Remedy: "compare this cell and the number of lines with where the file comes from, or give --expect-count and --expect-total"})
 }

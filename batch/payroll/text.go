@@ -68,6 +68,16 @@ func unreadable(text string) note {
 	return note{}
 }
 
+// turned finds characters that make a text show in another order than it has: 1000002 for 2000001. A
+// person has checked what is shown. The controls that leave digits in their order, which telephones put
+// around numbers, are not among them.
+func turned(text string) note {
+	if strings.ContainsAny(text, "\u061c\u200f\u202b\u202e\u2067\u2068") {
+		return note{"the cell holds a hidden character that shows it in another order than it is read", "delete the cell's content and type it again"}
+	}
+	return note{}
+}
+
 // isControl is true for control characters that are no kind of blank.
 func isControl(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }
 
