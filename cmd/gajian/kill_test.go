@@ -2,14 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,35 +37,18 @@ func TestKilledAgainAndAgain(t *testing.T) {
 
 // night is a payroll, the simulator that is to pay it, and the command that is killed.
 type night struct {
-	t      *testing.T
+	payer
 	random *rand.Rand
-	folder string
-	binary string
-	env    []string
 	lines  int
-	simulated
 
 	kills, killsMax int
-	released        int
-	stayedInDoubt   int // payouts whose intent was on disk and whose transfer never arrived
 }
 
 func newNight(t *testing.T, seed uint64, kills int) *night {
-	n := &night{t: t, random: rand.New(rand.NewPCG(seed, 1)), folder: t.TempDir(), lines: min(80+2*kills, 200), killsMax: kills}
-	n.binary = buildOnce(t)
+	n := &night{payer: payer{t: t, folder: t.TempDir(), binary: buildOnce(t)}, random: rand.New(rand.NewPCG(seed, 1)), lines: min(80+2*kills, 200), killsMax: kills}
 	n.serve(seed)
 	n.writePayroll()
 	return n
-}
-
-// buildOnce builds the command as it is shipped.
-func buildOnce(t *testing.T) string {
-	path := filepath.Join(t.TempDir(), "gajian")
-	build := exec.Command("go", "build", "-o", path, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return path
 }
 
 // faultsOfTheNight lose one answer in ten after the money moved and make others unreadable. None
@@ -80,45 +60,9 @@ const faultsOfTheNight = "transfer:lose-response=10%,transfer:500-after=4%,trans
 // serve starts the simulator in a process of its own.
 func (n *night) serve(seed uint64) {
 	latency := time.Duration(5+n.random.IntN(15)) * time.Millisecond
-	doku := exec.Command(n.binary, "simulator", "--addr", "127.0.0.1:0", "--keys", filepath.Join(n.folder, "sim"), "--log-level", "error",
-		"--latency", latency.String(), "--faults", faultsOfTheNight, "--seed", strconv.FormatUint(seed, 10))
-	var stderr bytes.Buffer
-	doku.Stderr = &stderr
-	if err := doku.Start(); err != nil {
-		n.t.Fatal(err)
-	}
-	n.t.Cleanup(func() {
-		_ = doku.Process.Signal(os.Interrupt)
-		if err := doku.Wait(); err != nil {
-			n.t.Errorf("the simulator ended with %v: %s", err, &stderr)
-		}
-	})
-	n.env = append(os.Environ(), "XDG_STATE_HOME="+n.folder, "XDG_CONFIG_HOME="+n.folder)
-	settings := n.settings()
-	for line := range strings.Lines(settings) {
-		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
-		value = strings.Trim(value, "'")
-		if n.env = append(n.env, name+"="+value); name == "GAJIAN_BASE_URL" {
-			n.address = value
-		}
-	}
-	n.env = append(n.env, "GAJIAN_RATE=500", "GAJIAN_POLL_FIRST=40ms", "GAJIAN_POLL_EVERY=60ms", "GAJIAN_POLL_FOR=4s",
-		"GAJIAN_NOT_FOUND_AFTER=1500ms", "GAJIAN_PERIOD=2026-11", "GAJIAN_LOG_LEVEL=error", "GAJIAN_PROGRESS=off")
+	n.payer.serve("--latency", latency.String(), "--faults", faultsOfTheNight, "--seed", strconv.FormatUint(seed, 10))
+	n.env = append(n.env, "GAJIAN_RATE=500", "GAJIAN_POLL_FIRST=40ms", "GAJIAN_POLL_EVERY=60ms", "GAJIAN_POLL_FOR=4s", "GAJIAN_NOT_FOUND_AFTER=1500ms")
 }
-
-// settings waits for what the simulator tells its clients.
-func (n *night) settings() string {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		text, err := os.ReadFile(filepath.Join(n.folder, "sim", "environment"))
-		if err == nil && strings.Contains(string(text), "GAJIAN_RATE") {
-			return string(text)
-		}
-	}
-	n.t.Fatal("the simulator has not started")
-	return ""
-}
-
-func (n *night) payroll() string { return filepath.Join(n.folder, "payroll.csv") }
 
 func (n *night) writePayroll() {
 	var b strings.Builder
@@ -134,25 +78,6 @@ func (n *night) writePayroll() {
 // letters spells a number in letters, since names have no digits.
 func letters(n int) string {
 	return strings.Map(func(r rune) rune { return r - '0' + 'A' }, fmt.Sprintf("%04d", n))
-}
-
-// command runs gajian to its end.
-func (n *night) command(args ...string) (stdout []byte, code int) {
-	ctx, stop := context.WithTimeout(context.Background(), 60*time.Second)
-	defer stop()
-	c := exec.CommandContext(ctx, n.binary, args...)
-	c.Env, c.Dir = n.env, n.folder
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	stdout, err := c.Output()
-	var ended *exec.ExitError
-	if err != nil && !errors.As(err, &ended) || ctx.Err() != nil {
-		n.t.Fatalf("gajian %v: %v\n%s", args, err, &stderr)
-	}
-	if code = c.ProcessState.ExitCode(); code < 0 || code == exitCouldNot {
-		n.t.Fatalf("gajian %v ended with %d\n%s", args, code, &stderr)
-	}
-	return stdout, code
 }
 
 // runKilled starts the run again and again, kills it as often as it should be, and lets the last
@@ -196,61 +121,6 @@ func (n *night) runOnceKilled() (ended bool, code int) {
 // lifetime is long enough to get somewhere, mostly, and shorter the more kills there are to be.
 func (n *night) lifetime() time.Duration {
 	return time.Duration(10+n.random.IntN(120+1800/n.killsMax)) * time.Millisecond
-}
-
-func (n *night) status() batchJSON {
-	text, code := n.command("status", "2026", "--json", "--lines")
-	if code != 0 {
-		n.t.Fatalf("status ended with %d", code)
-	}
-	var b batchJSON
-	if err := json.Unmarshal(text, &b); err != nil {
-		n.t.Fatalf("status: %v\n%s", err, text)
-	}
-	return b
-}
-
-// decideInDoubt does what a person does about transfers that the provider does not know: looks
-// into the provider's book, and lets them be sent again. Such a line is left by a kill between
-// the intent on disk and the first byte of the transfer.
-func (n *night) decideInDoubt(code int) int {
-	for range 5 {
-		if code != exitUnfinished {
-			return code
-		}
-		for _, line := range n.status().Payouts {
-			if line.Status == ledger.Submitting {
-				n.letGo(line)
-			}
-		}
-		_, code = n.command("resume")
-	}
-	n.t.Errorf("still unfinished after 5 resumes")
-	return code
-}
-
-// letGo releases a line that the provider's book does not have.
-func (n *night) letGo(line payoutJSON) {
-	if n.debits(line.PartnerReference) > 0 {
-		return // the provider has it: it settles by being asked
-	}
-	_, code := n.command("release", "2026", "--line", strconv.Itoa(line.Line), "--reason", "not in the provider's book", "--resend")
-	if n.stayedInDoubt++; code == 0 {
-		n.released++
-	}
-}
-
-func (n *night) debits(reference string) (count int) {
-	debits, err := n.book()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	for _, debit := range debits {
-		if debit.Reference == reference {
-			count++
-		}
-	}
-	return count
 }
 
 // compare holds the ledger, the provider's book, the exit code and the workbook together.
@@ -352,14 +222,6 @@ func (n *night) compareSummary(workbook *excelize.File, paid int64) {
 	if !total || checks == 0 {
 		n.t.Errorf("Summary: the total IDR %d is there: %v; %d checks", paid/100, total, checks)
 	}
-}
-
-func (n *night) sen(cell string) int64 {
-	rupiah, err := strconv.ParseInt(cell, 10, 64)
-	if err != nil {
-		n.t.Fatalf("workbook: %v", err)
-	}
-	return rupiah * 100
 }
 
 func intFrom(t *testing.T, variable string, usual int) int {
