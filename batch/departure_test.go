@@ -24,7 +24,7 @@ func TestWhatNeverLeftIsSentAndWhatLeftStaysInDoubt(t *testing.T) {
 			if err := w.store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Verified}); err != nil {
 				t.Fatal(err)
 			}
-			p.Status, p.ExternalID = ledger.Verified, w.reference(line)
+			p.Status, p.ExternalID, p.Attempts = ledger.Verified, w.reference(line), 1
 			if err := w.store.Submit(t.Context(), p, "run", ledger.Evidence{}); err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +46,7 @@ func TestWhatNeverLeftIsSentAndWhatLeftStaysInDoubt(t *testing.T) {
 		}
 		w.mustRun()
 		w.want("settled 2, in_doubt 1")
-		if p := w.payout(2); p.Status != ledger.Settled || p.Attempts != 1 {
+		if p := w.payout(2); p.Status != ledger.Settled || p.Attempts != 2 {
 			t.Errorf("line 2: %s after %d attempts", p.Status, p.Attempts)
 		}
 		for _, o := range w.fake.transfers {

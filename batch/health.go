@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -37,6 +38,13 @@ func (h *health) answered() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures = 0
+}
+
+// heardFrom reports whether an error is something that the provider answered. What we refuse to
+// build ourselves says nothing about whether the provider is there.
+func heardFrom(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code != ""
 }
 
 // failed notes a call without an answer and returns ErrOutage when there have been too many for

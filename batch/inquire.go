@@ -144,9 +144,9 @@ type providerEvidence struct{ ledger.Evidence }
 func evidenceOf(err error) providerEvidence {
 	var e *Error
 	if errors.As(err, &e) && e.Code != "" {
-		return providerEvidence{ledger.Evidence{Code: e.Code, Message: e.Message}}
+		return providerEvidence{ledger.Evidence{Code: e.Code, Message: e.Message, Proof: proofOf(err)}}
 	}
-	return providerEvidence{ledger.Evidence{Message: err.Error()}}
+	return providerEvidence{ledger.Evidence{Message: err.Error(), Proof: proofOf(err)}}
 }
 
 func (e providerEvidence) words() string {

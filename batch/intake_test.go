@@ -241,6 +241,7 @@ func bring(t testing.TB, store *ledger.Store, id string, line int, to ledger.Sta
 	for _, status := range way[to] {
 		p, err := store.Payout(id, line)
 		if err == nil && status == ledger.Submitting {
+			p.ExternalID, p.Attempts = "1", p.Attempts+1
 			err = store.Submit(t.Context(), p, "test", ledger.Evidence{})
 		} else if err == nil {
 			err = errors.Join(store.Record(t.Context(), ledger.Move{Payout: p, To: status, Actor: "test"}), store.Flush(t.Context()))

@@ -14,10 +14,6 @@ var ladder = []time.Duration{1, 2, 5, 10, 30}
 
 const ladderThen = 60
 
-// notFoundLeast is how many "not found" answers there must be before a person may let a payout
-// be sent again, however long the time between them.
-const notFoundLeast = 3
-
 // firstQuestion returns when a payout found under way is asked about for the first time in this
 // run, since its start; ask is false when it need not be.
 func (r *run) firstQuestion(p ledger.Payout) (due time.Duration, ask bool) {
@@ -113,11 +109,13 @@ func (r *run) disbelieve(p ledger.Payout, standing Standing, wrong string) (agai
 	if p.Status == ledger.Settled {
 		return again{}, nil
 	}
-	reason := "check status answered about another transfer: " + wrong
-	if p.Reason != reason || p.NotFoundCount > 0 {
+	reason, answer := "check status answered about another transfer: "+wrong, ledger.AnswerUnclear
+	if standing.Reference == r.batch.Reference(p.Ordinal) {
+		answer = ledger.AnswerKnown // whatever it is, the provider has something under our reference
+	}
+	if p.Reason != reason || p.LastAnswer != answer {
 		p.Reason = reason
-		clearNotFound(&p)
-		evidence := standing.evidence()
+		evidence := standing.evidence(answer)
 		evidence.Reason = wrong
 		if _, err := r.record(p, p.Status, evidence); err != nil {
 			return again{}, err
@@ -126,8 +124,8 @@ func (r *run) disbelieve(p ledger.Payout, standing Standing, wrong string) (agai
 	return r.pollAgain(p), nil
 }
 
-func (s Standing) evidence() ledger.Evidence {
-	return ledger.Evidence{Code: s.Code, TransferStatus: s.TransferStatus, Message: s.Message, ProviderReference: s.ProviderReference}
+func (s Standing) evidence(answer ledger.Answer) ledger.Evidence {
+	return ledger.Evidence{Code: s.Code, TransferStatus: s.TransferStatus, Message: s.Message, ProviderReference: s.ProviderReference, Answer: answer}
 }
 
 // believe records what an answer about our transfer says.
@@ -167,10 +165,9 @@ func (s Standing) known() bool { return s.Phase != PhaseUnknown && s.Phase != Ph
 // not "not found" either.
 func (r *run) unlisted(p ledger.Payout, standing Standing) (again, error) {
 	r.log(p).Error("check status gave an answer that is not in the provider's list; nothing is concluded from it", "status", standing.TransferStatus, "code", standing.Code)
-	if p.NotFoundCount > 0 {
+	if p.LastAnswer != ledger.AnswerUnclear { // said once, that is enough for the journal
 		p.Reason = "check status gave an answer that is not in the provider's list: " + standing.words()
-		clearNotFound(&p)
-		if _, err := r.record(p, p.Status, standing.evidence()); err != nil {
+		if _, err := r.record(p, p.Status, standing.evidence(ledger.AnswerUnclear)); err != nil {
 			return again{}, err
 		}
 	}
@@ -192,8 +189,8 @@ func (r *run) settle(p ledger.Payout, standing Standing, to ledger.Status, via .
 	if to == ledger.Settled {
 		p.Reason = r.paidAlthough(p)
 	}
-	clearDoubt(&p)
-	_, err := r.record(p, to, standing.evidence(), via...)
+	p.CancelledSeen = false
+	_, err := r.record(p, to, standing.evidence(ledger.AnswerKnown), via...)
 	return again{}, err
 }
 
@@ -207,8 +204,8 @@ func (r *run) paidAlthough(p ledger.Payout) string {
 
 func (r *run) failed(p ledger.Payout, standing Standing) (again, error) {
 	p.Reason = "the transfer failed, nothing was paid: " + standing.words()
-	clearDoubt(&p)
-	_, err := r.record(p, ledger.Failed, standing.evidence())
+	p.CancelledSeen = false
+	_, err := r.record(p, ledger.Failed, standing.evidence(ledger.AnswerKnown))
 	return again{}, err
 }
 
@@ -218,8 +215,8 @@ func (r *run) cancelledOnce(p ledger.Payout, standing Standing) (again, error) {
 		return r.failed(p, standing)
 	}
 	p.CancelledSeen = true
-	clearNotFound(&p)
-	if _, err := r.record(p, p.Status, standing.evidence()); err != nil {
+	p.Reason = "check status called the transfer cancelled once; a second look decides"
+	if _, err := r.record(p, p.Status, standing.evidence(ledger.AnswerKnown)); err != nil {
 		return again{}, err
 	}
 	return again{after: r.PollEvery, wait: true}, nil
@@ -227,62 +224,58 @@ func (r *run) cancelledOnce(p ledger.Payout, standing Standing) (again, error) {
 
 // inProgress: the provider has the transfer, so it is not in doubt any more.
 func (r *run) inProgress(p ledger.Payout, standing Standing) (again, error) {
-	if p.Status == ledger.Pending && !p.CancelledSeen && p.NotFoundCount == 0 {
+	if p.Status == ledger.Pending && !p.CancelledSeen && (p.LastAnswer == ledger.AnswerNone || p.LastAnswer == ledger.AnswerKnown) {
 		return r.pollAgain(p), nil
 	}
-	p.Reason = ""
-	clearDoubt(&p)
-	p, err := r.record(p, ledger.Pending, standing.evidence())
+	p.Reason, p.CancelledSeen = "", false
+	p, err := r.record(p, ledger.Pending, standing.evidence(ledger.AnswerKnown))
 	return r.pollAgain(p), err
 }
 
 // notFound: the provider says that it does not know the transfer. For one that it has accepted
 // that is a contradiction. For one in doubt it proves nothing before the not-found time is over,
-// and then a person decides; unless our own note of departures proves that it never left.
+// of which the ledger keeps count, and then a person decides; unless our own note of departures
+// proves that it never left.
 func (r *run) notFound(p ledger.Payout, standing Standing) (again, error) {
-	if r.store.NeverLeft(p) {
-		evidence := standing.evidence()
+	if r.store.NeverLeft(p) && !p.ProviderKnows {
+		evidence := standing.evidence(ledger.AnswerNotFound)
+		evidence.Proof = ledger.ProofNeverLeft
 		evidence.Reason = "the process ended before the transfer left, and the provider does not know it"
 		r.log(p).Info("the transfer never left; it is made ready again with the same reference")
 		return again{wait: r.mode == Pay, retry: true}, r.neverLeft(p, evidence)
 	}
-	r.countNotFound(&p)
-	if p.Status == ledger.Pending {
-		if p.NotFoundCount > 1 {
-			return r.pollAgain(p), nil // said once, that is enough for the journal
-		}
-		r.log(p).Error("check status does not know a transfer that the provider accepted")
-		p.Reason = "the provider accepted the transfer, but check status does not know it: ask the provider"
-	} else {
-		p.Reason = "the provider does not know the transfer (yet)"
-		if p.NotFoundCount >= notFoundLeast && p.NotFoundFor >= r.NotFoundAfter {
-			p.AwaitsPerson = true
-			p.Reason = fmt.Sprintf("the provider has not known the transfer since %s: a person may let it be sent again, or cancel it", p.NotFoundSince.In(ledger.WIB).Format("2006-01-02 15:04 WIB"))
-		}
+	if p.Status == ledger.Submitting {
+		return r.notFoundInDoubt(p, standing)
 	}
-	if _, err := r.record(p, p.Status, standing.evidence()); err != nil {
+	if p.LastAnswer == ledger.AnswerNotFound {
+		return r.pollAgain(p), nil // said once, that is enough for the journal
+	}
+	r.log(p).Error("check status does not know a transfer that the provider accepted")
+	p.Reason = "the provider accepted the transfer, but check status does not know it: ask the provider"
+	if _, err := r.record(p, p.Status, standing.evidence(ledger.AnswerNotFound)); err != nil {
 		return again{}, err
-	}
-	if p.AwaitsPerson {
-		return again{}, nil // asked again by the next run
 	}
 	return r.ask(p), nil
 }
 
-// countNotFound adds an answer to the series of "not found", and the time since the one before it
-// to how long the series lasts: nothing when the clock was set back meanwhile, and no more than the
-// part that makes notFoundLeast answers necessary. So one jump of the clock, a year even, is not
-// taken for the whole not-found time.
-func (r *run) countNotFound(p *ledger.Payout) {
-	now := r.Now()
-	if p.NotFoundCount == 0 || p.NotFoundSince.After(now) {
-		p.NotFoundSince = now
+// notFoundInDoubt records one more "not found". The ledger says whether a person may decide now.
+func (r *run) notFoundInDoubt(p ledger.Payout, standing Standing) (again, error) {
+	evidence := standing.evidence(ledger.AnswerNotFound)
+	evidence.NotFoundAfter = r.NotFoundAfter
+	p.Reason = "the provider does not know the transfer (yet)"
+	if p.ProviderKnows {
+		p.Reason = "the provider does not know a transfer any more that it knew before: ask the provider"
 	}
-	if p.NotFoundCount > 0 {
-		p.NotFoundFor += min(max(now.Sub(p.NotFoundLast), 0), r.NotFoundAfter/(notFoundLeast-1))
+	heard, err := r.store.Hear(r.calls, ledger.Move{Payout: p, To: p.Status, Actor: r.Actor, Evidence: evidence, HeardAt: r.Now()})
+	switch {
+	case err != nil:
+		return again{}, fmt.Errorf("%w: %w", ErrLedger, err)
+	case !heard.AwaitsPerson:
+		return r.ask(heard), nil
 	}
-	p.NotFoundLast = now
-	p.NotFoundCount++
+	heard.Reason = fmt.Sprintf("the provider has not known the transfer since %s: a person may let it be sent again, or cancel it", heard.NotFoundSince.Format("2006-01-02 15:04 WIB"))
+	_, err = r.record(heard, heard.Status, ledger.Evidence{Reason: "from now on a person may decide"})
+	return again{}, err // asked again by the next run
 }
 
 // believeReturn looks whether a settled payment came back.
@@ -297,19 +290,6 @@ func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
 	}
 	p.ReturnedAt = r.Now()
 	p.Reason = "paid, and the money came back: " + standing.words()
-	_, err := r.record(p, ledger.Returned, standing.evidence())
+	_, err := r.record(p, ledger.Returned, standing.evidence(ledger.AnswerKnown))
 	return again{}, err
-}
-
-// clearDoubt forgets what was noted while the outcome was unknown.
-func clearDoubt(p *ledger.Payout) {
-	clearNotFound(p)
-	p.CancelledSeen = false
-}
-
-// clearNotFound ends a series of "not found": any other answer may mean that the provider knows
-// the transfer, and the time after which a person may let it be sent again begins anew.
-func clearNotFound(p *ledger.Payout) {
-	p.NotFoundCount, p.NotFoundFor, p.AwaitsPerson = 0, 0, false
-	p.NotFoundSince, p.NotFoundLast = time.Time{}, time.Time{}
 }

@@ -161,24 +161,30 @@ func TestAPersonDecidesAfterTheNotFoundTimeAndThreeAnswers(t *testing.T) {
 	})
 }
 
-// Any sign that the provider knows the transfer begins the not-found time anew: a person must not
-// be allowed to send again what may be alive.
+// Any other answer begins the not-found time anew; and one that shows that the provider has had
+// the transfer ends it for good: a person must not be allowed to send again what may be alive.
 func TestEveryOtherAnswerBreaksTheSeriesOfNotFound(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		answer func(*fakeWorld, batch.Query) batch.Standing
+		ever   bool // a person may ever decide after it
 	}{
 		{"a status that is not in the list", func(w *fakeWorld, q batch.Query) batch.Standing {
 			s := w.fake.standing(q, batch.PhaseUnknown)
 			s.TransferStatus = "08"
 			return s
-		}},
-		{"cancelled", func(w *fakeWorld, q batch.Query) batch.Standing { return w.fake.standing(q, batch.PhaseCancelled) }},
+		}, true},
+		{"an answer about another reference", func(w *fakeWorld, q batch.Query) batch.Standing {
+			s := w.fake.standing(q, batch.PhasePaid)
+			s.Reference += "0"
+			return s
+		}, true},
+		{"cancelled", func(w *fakeWorld, q batch.Query) batch.Standing { return w.fake.standing(q, batch.PhaseCancelled) }, false},
 		{"an answer about another amount", func(w *fakeWorld, q batch.Query) batch.Standing {
 			s := w.fake.standing(q, batch.PhaseInProgress)
 			s.Amount++
 			return s
-		}},
+		}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
@@ -204,7 +210,7 @@ func TestEveryOtherAnswerBreaksTheSeriesOfNotFound(t *testing.T) {
 					time.Sleep(2 * time.Hour)
 					w.mustRun()
 				}
-				if p := w.payout(2); !told || !p.AwaitsPerson {
+				if p := w.payout(2); !told || p.AwaitsPerson != c.ever {
 					t.Errorf("%v %+v", told, p.State)
 				}
 			})

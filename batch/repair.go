@@ -44,7 +44,7 @@ func (r *repairs) taken(operation string) {
 // there have been too many of them.
 func (r *repairs) ours(err error) (bool, error) {
 	var e *Error
-	if !errors.As(err, &e) || e.Code == "" {
+	if !heardFrom(err) || !errors.As(err, &e) {
 		return false, nil // refused by ourselves, because of what stands in the line
 	}
 	r.mu.Lock()
@@ -61,7 +61,9 @@ func (r *repairs) ours(err error) (bool, error) {
 // needsRepair records that the provider refuses a payout as it is. No money moved. back is the
 // status in which it can be tried again, via what lies between there and held.
 func (r *run) needsRepair(p ledger.Payout, tries int, err error, back ledger.Status, via ...ledger.Status) (ledger.Payout, again, error) {
-	r.health.answered()
+	if heardFrom(err) {
+		r.health.answered()
+	}
 	evidence := evidenceOf(err)
 	p.Session = ""
 	ours, stop := r.repairs.ours(err)

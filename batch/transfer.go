@@ -83,8 +83,7 @@ func (r *run) silent(err error) error {
 func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
 	p.ExternalID, p.TransferredAt = order.ExternalID, r.Now()
 	p.Attempts++
-	p.ProviderReference = ""
-	clearDoubt(&p)
+	p.ProviderReference, p.CancelledSeen = "", false
 	evidence := ledger.Evidence{ExternalID: order.ExternalID, Session: order.Session, BodyDigest: order.BodyDigest[:]}
 	if err := r.store.Submit(r.calls, p, r.Actor, evidence); err != nil {
 		return p, fmt.Errorf("%w: the intent of line %d could not be recorded, so it was not sent: %w", ErrLedger, p.Number, err)
@@ -96,8 +95,7 @@ func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
 // neverLeft puts a payout back to verified whose transfer certainly did not leave. A session
 // serves one transfer, so it is inquired again.
 func (r *run) neverLeft(p ledger.Payout, evidence ledger.Evidence) error {
-	p.Session, p.Reason = "", ""
-	clearDoubt(&p)
+	p.Session, p.Reason, p.CancelledSeen = "", "", false
 	_, err := r.record(p, ledger.Verified, evidence)
 	return err
 }
@@ -141,7 +139,9 @@ func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, erro
 		_, err := r.record(p, ledger.Failed, evidence.Evidence)
 		return again{}, err
 	case NeedsRepair:
-		r.answered()
+		if heardFrom(err) {
+			r.answered()
+		}
 		_, next, err := r.needsRepair(p, tries, err, ledger.Verified, ledger.Verified)
 		return next, err
 	case NotTaken:
@@ -173,10 +173,19 @@ func (r *run) backToVerified(p ledger.Payout, tries int, err error) (again, erro
 	if _, err := r.record(p, ledger.Verified, evidenceOf(err).Evidence); err != nil {
 		return again{}, err
 	}
-	var e *Error
-	if errors.As(err, &e) && e.Code != "" {
+	if heardFrom(err) {
 		r.answered()
 		return later(tries), nil
 	}
 	return later(tries), r.silent(err)
+}
+
+// proofOf returns what an error of a transfer proves about it: its outcomes that are certain say
+// that nothing was processed.
+func proofOf(err error) ledger.Proof {
+	switch OutcomeOf(err) {
+	case NotTaken, NeedsRepair, Stop:
+		return ledger.ProofNotTaken
+	}
+	return ledger.ProofNone
 }

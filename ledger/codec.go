@@ -123,8 +123,11 @@ type payoutRecord struct {
 	SharedWith    string   `cbor:"31,keyasint,omitempty"`
 	DepartureMark string   `cbor:"32,keyasint,omitempty"`
 	Ordinal       int      `cbor:"33,keyasint"`
-	NotFoundLast  int64    `cbor:"34,keyasint,omitempty"`
-	NotFoundFor   int64    `cbor:"35,keyasint,omitempty"` // milliseconds
+	LastAnswerAt  int64    `cbor:"34,keyasint,omitempty"`
+	NotFoundFor   int64    `cbor:"35,keyasint,omitempty"` // milliseconds, as NotFoundAfter
+	NotFoundAfter int64    `cbor:"36,keyasint,omitempty"`
+	Answers       int      `cbor:"37,keyasint,omitempty"`
+	LastAnswer    Answer   `cbor:"38,keyasint,omitempty"`
 }
 
 // Bits of payoutRecord.Flags.
@@ -133,6 +136,7 @@ const (
 	flagAwaitsPerson
 	flagAcceptDuplicate
 	flagAcceptFee
+	flagProviderKnows
 )
 
 func newPayoutRecord(p Payout) payoutRecord {
@@ -143,9 +147,10 @@ func newPayoutRecord(p Payout) payoutRecord {
 		NameScore: int(math.Round(p.NameScore * 10_000)), Fee: p.Fee, Attempts: p.Attempts, ExternalID: p.ExternalID,
 		TransferredAt: milliseconds(p.TransferredAt), ProviderRef: p.ProviderReference, SettledAt: milliseconds(p.SettledAt),
 		Reason: p.Reason, Hold: p.Hold, RetryOf: p.RetryOf, Extra: p.Extra, ReturnedAt: milliseconds(p.ReturnedAt),
-		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, NotFoundLast: milliseconds(p.NotFoundLast), NotFoundFor: p.NotFoundFor.Milliseconds(),
-		DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark, Ordinal: p.Ordinal,
-		Flags: flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee),
+		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark, Ordinal: p.Ordinal,
+		Answers: p.Answers, LastAnswer: p.LastAnswer, LastAnswerAt: milliseconds(p.LastAnswerAt), NotFoundFor: p.NotFoundFor.Milliseconds(),
+		NotFoundAfter: p.NotFoundAfter.Milliseconds(),
+		Flags:         flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee) | flag(p.ProviderKnows, flagProviderKnows),
 	}
 }
 
@@ -161,10 +166,13 @@ func (r payoutRecord) payout(batch string, line int) Payout {
 			Reason: r.Reason, Hold: r.Hold, HolderName: r.HolderName, NameScore: float64(r.NameScore) / 10_000, Fee: r.Fee,
 			Session: r.Session, InquiredAt: instant(r.InquiredAt), Attempts: r.Attempts, ExternalID: r.ExternalID,
 			TransferredAt: instant(r.TransferredAt), ProviderReference: r.ProviderRef, SettledAt: instant(r.SettledAt),
-			ReturnedAt: instant(r.ReturnedAt), NotFoundSince: instant(r.NotFoundSince), NotFoundCount: r.NotFoundCount,
-			NotFoundLast: instant(r.NotFoundLast), NotFoundFor: time.Duration(r.NotFoundFor) * time.Millisecond,
-			CancelledSeen: r.Flags&flagCancelledSeen != 0, AwaitsPerson: r.Flags&flagAwaitsPerson != 0,
+			ReturnedAt: instant(r.ReturnedAt), CancelledSeen: r.Flags&flagCancelledSeen != 0,
 			AcceptDuplicate: r.Flags&flagAcceptDuplicate != 0, AcceptFee: r.Flags&flagAcceptFee != 0, DuplicateOf: r.DuplicateOf, SharedWith: r.SharedWith, DepartureMark: r.DepartureMark,
+			Doubt: Doubt{
+				Answers: r.Answers, LastAnswer: r.LastAnswer, LastAnswerAt: instant(r.LastAnswerAt), NotFoundSince: instant(r.NotFoundSince), NotFoundCount: r.NotFoundCount,
+				NotFoundFor: duration(r.NotFoundFor), NotFoundAfter: duration(r.NotFoundAfter), AwaitsPerson: r.Flags&flagAwaitsPerson != 0,
+				ProviderKnows: r.Flags&flagProviderKnows != 0,
+			},
 		},
 	}
 }
@@ -271,6 +279,7 @@ type eventRecord struct {
 	To       Status         `cbor:"5,keyasint,omitempty"`
 	Actor    string         `cbor:"6,keyasint,omitempty"`
 	Evidence evidenceRecord `cbor:"7,keyasint,omitempty"` // left out when all of it is: the same bytes after reading back
+	Record   []byte         `cbor:"8,keyasint,omitempty"` // digest of the payout's record, or the batch's, as the event left it
 }
 
 type evidenceRecord struct {
@@ -284,4 +293,24 @@ type evidenceRecord struct {
 	Reason            string `cbor:"7,keyasint,omitempty"`
 	Amount            Sen    `cbor:"8,keyasint,omitempty"`
 	Digest            []byte `cbor:"9,keyasint,omitempty"`
+	Answer            Answer `cbor:"10,keyasint,omitempty"`
+	NotFoundAfter     int64  `cbor:"11,keyasint,omitempty"` // milliseconds, as Waited
+	Waited            int64  `cbor:"12,keyasint,omitempty"`
+	Proof             Proof  `cbor:"13,keyasint,omitempty"`
+}
+
+func newEvidenceRecord(e Evidence) evidenceRecord {
+	return evidenceRecord{
+		Code: e.Code, Message: e.Message, TransferStatus: e.TransferStatus, ExternalID: e.ExternalID, Session: e.Session,
+		ProviderReference: e.ProviderReference, BodyDigest: e.BodyDigest, Reason: e.Reason, Amount: e.Amount, Digest: e.Digest,
+		Answer: e.Answer, NotFoundAfter: (e.NotFoundAfter + time.Millisecond - 1).Milliseconds(), Waited: e.Waited.Milliseconds(), Proof: e.Proof,
+	}
+}
+
+func (r evidenceRecord) evidence() Evidence {
+	return Evidence{
+		Code: r.Code, Message: r.Message, TransferStatus: r.TransferStatus, ExternalID: r.ExternalID, Session: r.Session,
+		ProviderReference: r.ProviderReference, BodyDigest: r.BodyDigest, Reason: r.Reason, Amount: r.Amount, Digest: r.Digest,
+		Answer: r.Answer, NotFoundAfter: duration(r.NotFoundAfter), Waited: duration(r.Waited), Proof: r.Proof,
+	}
 }

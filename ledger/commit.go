@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -36,6 +38,8 @@ type Move struct {
 	To       Status   // equal to Payout.Status for a note
 	Actor    string
 	Evidence Evidence
+	HeardAt  time.Time // of an answer: when it came, by the caller's clock; zero is now
+	decided  bool      // a person's: only the decisions of this package set it
 }
 
 type request struct {
@@ -49,8 +53,8 @@ type applyFunc func(tx *bolt.Tx, g *group) error
 
 // Submit records the intent to send p's transfer, as p.ExternalID and evidence describe it, and
 // returns once it is on disk. It returns ErrStatusChanged if p has moved on, ErrForbiddenMove if
-// p is not verified (one intent is one permission to send: a payout in doubt gets no second), and
-// any error means: do not send.
+// p is not verified (one intent is one permission to send: a payout in doubt gets no second) or does
+// not count as the next attempt with an external ID of its own, and any error means: do not send.
 func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evidence) error {
 	if p.Status == Submitting { // would be taken for a note
 		return fmt.Errorf("%s: %w: it is in doubt already", p.Label(), ErrForbiddenMove)
@@ -67,12 +71,26 @@ func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evi
 //
 // An error means that the ledger takes no more writes; so does a move that is refused when its
 // turn comes, because the caller's picture of the ledger is then wrong: Flush, Failure and every
-// later call tell. A move into or through submitting is ErrForbiddenMove at once, and harmless.
+// later call tell. A move into or through submitting, and one out of it back to verified without a
+// proof, are ErrForbiddenMove at once, and harmless.
 func (s *Store) Record(ctx context.Context, m Move) error {
 	if m.To == Submitting && m.Payout.Status != Submitting || slices.Contains(m.Via, Submitting) {
 		return fmt.Errorf("%w: an intent has to be waited for", ErrForbiddenMove)
 	}
+	if steps, err := m.steps(); err == nil && leavesDoubt(steps) && m.Evidence.Proof != ProofNotTaken && m.Evidence.Proof != ProofNeverLeft {
+		return fmt.Errorf("%s: %w", m.Payout.Label(), ErrUnproved)
+	}
 	return s.send(ctx, request{move: &m})
+}
+
+// Hear is Record for an answer whose consequences the caller has to know: it waits, and returns the
+// payout as it stands on disk then.
+func (s *Store) Hear(ctx context.Context, m Move) (heard Payout, err error) {
+	err = s.change(ctx, func(_ *bolt.Tx, g *group) error {
+		heard, err = g.move(s, m)
+		return err
+	})
+	return heard, err
 }
 
 // Flush returns once everything recorded before is on disk, or the error that prevented it.
@@ -188,7 +206,7 @@ func (s *Store) write(requests []request) (errs []error, err error) {
 		for i, r := range requests {
 			switch {
 			case r.move != nil:
-				errs[i] = g.move(s, *r.move)
+				_, errs[i] = g.move(s, *r.move)
 			case r.apply != nil:
 				errs[i] = r.apply(tx, g)
 			}
@@ -221,35 +239,39 @@ var crashPoint = func(string) {}
 // journal at the end.
 type group struct {
 	tx      *bolt.Tx
+	now     time.Time // of every event of the group
 	tail    tail
 	block   []eventRecord
 	tallies map[uint32]*tallyRecord
 }
 
 func newGroup(tx *bolt.Tx, t tail) *group {
-	return &group{tx: tx, tail: t, tallies: map[uint32]*tallyRecord{}}
+	return &group{tx: tx, now: time.Now(), tail: t, tallies: map[uint32]*tallyRecord{}}
 }
 
-// move applies one move. Everything is checked before anything is written.
-func (g *group) move(s *Store, m Move) error {
+// move applies one move and returns the payout as it is then. Everything is checked before anything
+// is written.
+func (g *group) move(s *Store, m Move) (Payout, error) {
 	number, found := s.number(m.Payout.Batch)
 	if !found {
-		return fmt.Errorf("%w: batch %s", ErrUnknownPayout, m.Payout.Batch)
+		return Payout{}, fmt.Errorf("%w: batch %s", ErrUnknownPayout, m.Payout.Batch)
 	}
 	stored, record, err := readPayout(g.tx, number, m.Payout.Batch, m.Payout.Number)
 	if err != nil {
-		return err
+		return Payout{}, err
 	}
-	if stored.Status != m.Payout.Status {
-		return fmt.Errorf("%s: %w: it is %s, not %s", stored.Label(), ErrStatusChanged, stored.Status, m.Payout.Status)
-	}
-	steps, err := m.steps()
+	steps, err := m.stepsFrom(stored)
 	if err != nil {
-		return err
+		return Payout{}, err
+	}
+	if leavesDoubt(steps) {
+		if err := s.mayGoBack(stored, m, newEvidenceRecord(m.Evidence)); err != nil {
+			return Payout{}, err
+		}
 	}
 	tally, err := g.tally(number)
 	if err != nil {
-		return err
+		return Payout{}, err
 	}
 	next := Payout{Line: stored.Line, Batch: stored.Batch, Ordinal: stored.Ordinal, Status: m.To, State: m.Payout.State}
 	switch {
@@ -258,14 +280,37 @@ func (g *group) move(s *Store, m Move) error {
 	case stored.Status == Submitting: // a note: the mark is the intent's
 		next.DepartureMark = stored.DepartureMark
 	}
-	if err := g.put(number, next, record.Born); err != nil {
-		return err
+	var evidence evidenceRecord
+	next.Doubt, evidence = m.doubtAfter(stored, g.now)
+	written, err := g.put(number, next, record.Born)
+	if err != nil {
+		return Payout{}, err
 	}
 	tally.add(stored, -1)
 	tally.add(next, +1)
 	tally.Moved = tally.Moved || movesMoney(steps)
-	g.addSteps(number, next, steps, m)
-	return nil
+	g.addSteps(eventRecord{Batch: number, Line: next.Number, Actor: m.Actor, Evidence: evidence, Record: written.digest}, steps)
+	return written.record.payout(next.Batch, next.Number), nil
+}
+
+// stepsFrom returns the steps of a move of the payout as it is stored, which must be the one that the
+// caller saw: in the same status, and with the same attempt as its last. Else an answer to an older
+// attempt would decide about a newer one, which is another transfer.
+func (m Move) stepsFrom(stored Payout) ([]Status, error) {
+	seen := m.Payout
+	if stored.Status != seen.Status {
+		return nil, fmt.Errorf("%s: %w: it is %s, not %s", stored.Label(), ErrStatusChanged, stored.Status, seen.Status)
+	}
+	steps, err := m.steps()
+	switch intent := m.To == Submitting && stored.Status != Submitting; {
+	case err != nil:
+		return nil, err
+	case intent && (seen.Attempts != stored.Attempts+1 || seen.ExternalID == "" || seen.ExternalID == stored.ExternalID):
+		return nil, fmt.Errorf("%s: %w: attempt %d follows attempt %d, with an external ID of its own", stored.Label(), ErrStatusChanged, stored.Attempts+1, stored.Attempts)
+	case !intent && (seen.Attempts != stored.Attempts || seen.ExternalID != stored.ExternalID):
+		return nil, fmt.Errorf("%s: %w: its last attempt is number %d, not %d", stored.Label(), ErrStatusChanged, stored.Attempts, seen.Attempts)
+	}
+	return steps, nil
 }
 
 // movesMoney reports whether a payout's amount, on its way through the steps, came to be counted
@@ -300,10 +345,11 @@ func (m Move) steps() ([]Status, error) {
 	return path, nil
 }
 
-func (g *group) addSteps(number uint32, p Payout, steps []Status, m Move) {
-	event := eventRecord{Batch: number, Line: p.Number, Actor: m.Actor, Evidence: evidenceRecord(m.Evidence)}
+// addSteps adds an event for each step, or a note when there is none. All of one move carry the
+// digest of what it left.
+func (g *group) addSteps(event eventRecord, steps []Status) {
 	if len(steps) == 1 {
-		event.Kind, event.From, event.To = Note, p.Status, p.Status
+		event.Kind, event.From, event.To = Note, steps[0], steps[0]
 		g.add(event)
 	}
 	for i := 1; i < len(steps); i++ {
@@ -312,15 +358,28 @@ func (g *group) addSteps(number uint32, p Payout, steps []Status, m Move) {
 	}
 }
 
-func (g *group) put(number uint32, p Payout, born Status) error {
+// written is a payout's record as it was stored.
+type written struct {
+	record payoutRecord
+	digest []byte
+}
+
+func (g *group) put(number uint32, p Payout, born Status) (written, error) {
 	record := newPayoutRecord(p)
 	record.Born = born
 	key := key32(uint32(p.Number))
 	value, err := seal(payoutScope(number), key, record)
 	if err != nil {
-		return err
+		return written{}, err
 	}
-	return payoutBucket(g.tx, number).Put(key, value)
+	return written{record, recordDigest(value)}, payoutBucket(g.tx, number).Put(key, value)
+}
+
+// recordDigest is what an event keeps of the record that it left: half of a SHA-256 over the stored
+// value, for which nobody finds another record.
+func recordDigest(value []byte) []byte {
+	sum := sha256.Sum256(value)
+	return sum[:16]
 }
 
 func (g *group) tally(number uint32) (*tallyRecord, error) {

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -100,6 +102,7 @@ type staging struct {
 	last   int // line number of the last draft
 	placed int // ordinal of the last line that was written
 	tally  tallyRecord
+	held   heldDigest
 	digest *Digester
 }
 
@@ -153,10 +156,13 @@ func (st *staging) flush() error {
 			if d.Hold != HoldNone {
 				p.Status = Held
 			}
-			if err := g.put(st.number, p, p.Status); err != nil {
+			if _, err := g.put(st.number, p, p.Status); err != nil {
 				return err
 			}
 			st.tally.add(p, +1)
+			if p.Status == Held {
+				st.held.add(p.Number)
+			}
 		}
 		return nil
 	})
@@ -166,16 +172,34 @@ func (st *staging) flush() error {
 func (st *staging) publish(tx *bolt.Tx, g *group, b Batch) error {
 	number := key32(st.number)
 	first := g.tail.sequence + uint64(len(g.block)) + 1
-	if err := writeRecord(tx, batchesBucket, number, newBatchRecord(b, first)); err != nil {
+	value, err := seal(string(batchesBucket), number, newBatchRecord(b, first))
+	if err != nil {
+		return err
+	}
+	if err := tx.Bucket(batchesBucket).Put(number, value); err != nil {
 		return err
 	}
 	content := st.digest.ContentDigest()
 	g.add(eventRecord{Kind: BatchCreated, Batch: st.number, Actor: b.CreatedBy, Evidence: evidenceRecord{
 		Reason: fmt.Sprintf("%d lines, IDR %s, %d held, file %s, period %s", b.Lines, b.Total, st.tally.Counts[Held], b.File, b.Period),
 		Amount: b.Total, Digest: content[:],
-	}})
+	}, Record: st.held.with(value)})
 	g.tallies[st.number] = &st.tally
 	return nil
+}
+
+// heldDigest covers which lines were held from the beginning, and with the batch's own record what
+// the event of its creation vouches for beside the lines.
+type heldDigest struct{ lines []byte }
+
+func (h *heldDigest) add(line int) {
+	sum := sha256.Sum256(append(h.lines, key32(uint32(line))...))
+	h.lines = sum[:]
+}
+
+func (h *heldDigest) with(batch []byte) []byte {
+	sum := sha256.Sum256(append(bytes.Clone(h.lines), batch...))
+	return sum[:16]
 }
 
 // abandon removes what was staged. Should a crash prevent it, the next Create does the same.

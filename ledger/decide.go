@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -18,18 +20,48 @@ var (
 	// ErrTooEarly: the payout is in doubt and the provider has not said "not found" for long
 	// enough: sending again now could pay twice.
 	ErrTooEarly = errors.New("the payout is in doubt and may still have been paid")
-	// ErrNoReason: a decision needs its reason in words.
+	// ErrNoReason: a decision needs its reason in words: one line of at most ReasonMax characters.
 	ErrNoReason = errors.New("a reason is needed")
+	// ErrNoActor: nobody knows who decided.
+	ErrNoActor = errors.New("it is not known who decides")
 	// ErrNotInDoubt: only a payout that is in doubt can be let through to be sent again.
 	ErrNotInDoubt = errors.New("the payout is not in doubt")
 	// ErrNotCancellable: the payout is paid, under way, or not waiting for anybody.
 	ErrNotCancellable = errors.New("the payout cannot be cancelled")
 )
 
+// ReasonMax is how many characters a reason may have: a paragraph, which still fits a cell of the
+// workbook on one screen.
+const ReasonMax = 500
+
 // Decision is what a person decided about a payout.
 type Decision struct {
 	Actor  string // user@host
-	Reason string // in the person's words
+	Reason string // in the person's words; kept as it is
+}
+
+// check refuses a decision that the journal could not show as it was made.
+func (d Decision) check() error {
+	switch count := utf8.RuneCountInString(d.Reason); {
+	case strings.TrimSpace(d.Actor) == "":
+		return ErrNoActor
+	case !strings.ContainsFunc(d.Reason, unicode.IsGraphic) || strings.TrimSpace(d.Reason) == "":
+		return ErrNoReason
+	case count > ReasonMax:
+		return fmt.Errorf("%w of at most %d characters: this one has %d", ErrNoReason, ReasonMax, count)
+	case !utf8.ValidString(d.Reason):
+		return fmt.Errorf("%w in UTF-8: this one is in another encoding", ErrNoReason)
+	}
+	if i := strings.IndexFunc(d.Reason, unshown); i >= 0 {
+		return fmt.Errorf("%w in one line of plain text: this one has %q in it", ErrNoReason, []rune(d.Reason[i:])[0])
+	}
+	return nil
+}
+
+// unshown reports whether a character would not be seen, or would make others look what they are
+// not: control characters, line breaks, marks that turn the direction of writing.
+func unshown(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // Release puts a held payout back to queued and remembers what was accepted, so that the same
@@ -52,8 +84,8 @@ func (s *Store) Release(ctx context.Context, batch string, line int, d Decision)
 
 // Resend lets a payout that is in doubt be sent again, with the same reference and a new
 // session. The ledger allows it only when the provider has answered nothing but "not found" for
-// the whole not-found time (Payout.AwaitsPerson); else ErrTooEarly, or ErrNotInDoubt when there is
-// no doubt to end.
+// the whole not-found time, at least NotFoundLeast times, and never anything else that shows it has
+// the transfer (Doubt); else ErrTooEarly, ErrKnown, or ErrNotInDoubt when there is no doubt to end.
 func (s *Store) Resend(ctx context.Context, batch string, line int, d Decision) (Payout, error) {
 	return s.decide(ctx, batch, line, d, func(p Payout) (Move, []Acceptance, error) {
 		if err := p.mayLeaveDoubt(); err != nil {
@@ -89,23 +121,23 @@ func (p Payout) mayLeaveDoubt() error {
 	switch {
 	case p.Status != Submitting:
 		return fmt.Errorf("%s: %w: it is %s", p.Label(), ErrNotInDoubt, p.Status)
-	case !p.AwaitsPerson:
-		return fmt.Errorf("%s: %w", p.Label(), ErrTooEarly)
+	}
+	if err := p.mayBeDecided(); err != nil {
+		return fmt.Errorf("%s: %w", p.Label(), err)
 	}
 	return nil
 }
 
 // forgetAttempt clears what belonged to a transfer that certainly did not happen.
 func (p *Payout) forgetAttempt() {
-	p.Session, p.Reason, p.DepartureMark = "", "", ""
-	p.AwaitsPerson, p.NotFoundCount, p.NotFoundFor = false, 0, 0
-	p.NotFoundSince, p.NotFoundLast = instant(0), instant(0)
+	p.Session, p.Reason = "", ""
+	p.CancelledSeen = false
 }
 
 // decide reads the payout, asks rule for the move, and writes it, all in one transaction.
 func (s *Store) decide(ctx context.Context, batch string, line int, d Decision, rule func(Payout) (Move, []Acceptance, error)) (Payout, error) {
-	if strings.TrimSpace(d.Reason) == "" {
-		return Payout{}, ErrNoReason
+	if err := d.check(); err != nil {
+		return Payout{}, err
 	}
 	var decided Payout
 	err := s.change(ctx, func(tx *bolt.Tx, g *group) error {
@@ -121,12 +153,13 @@ func (s *Store) decide(ctx context.Context, batch string, line int, d Decision, 
 		if err != nil {
 			return err
 		}
-		move.Actor, move.Evidence.Reason = d.Actor, d.Reason
-		if err := g.move(s, move); err != nil {
+		move.Actor, move.Evidence.Reason, move.decided = d.Actor, d.Reason, true
+		if p.Status == Submitting {
+			move.Evidence.Proof = ProofPerson
+		}
+		if decided, err = g.move(s, move); err != nil {
 			return err
 		}
-		decided = move.Payout
-		decided.Status = move.To
 		return g.accept(number, line, d, accepted)
 	})
 	return decided, err

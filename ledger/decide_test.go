@@ -3,7 +3,9 @@ package ledger_test
 import (
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"gajian/ledger"
 )
@@ -27,70 +29,16 @@ func standing(t *testing.T, store *ledger.Store, batch string, line int, status 
 		ledger.Returned:   {ledger.Verified, ledger.Submitting, ledger.Settled, ledger.Returned},
 	}
 	p := bring(t, store, batch, line, ways[status]...)
-	p.AwaitsPerson, p.Session, p.NotFoundCount, p.NotFoundSince, p.Reason = awaiting, "I1", 9, day(1, ledger.WIB), "why it stands so"
+	p.Session, p.Reason = "I1", "why it stands so"
+	if awaiting && status == ledger.Submitting {
+		p = hears(t, store, p, ledger.AnswerNotFound, 0, 12*time.Hour, 24*time.Hour)
+		p.Session, p.Reason = "I1", "why it stands so"
+	}
 	if err := store.Record(t.Context(), ledger.Move{Payout: p, To: status, Actor: "run"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Flush(t.Context()); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestAPersonMayDecideOnlySoMuch(t *testing.T) {
-	type outcome struct {
-		release, resend, cancel error
-	}
-	no := outcome{ledger.ErrNotHeld, ledger.ErrNotInDoubt, ledger.ErrNotCancellable}
-	for _, test := range []struct {
-		status   ledger.Status
-		awaiting bool
-		want     outcome
-	}{
-		{ledger.Queued, false, no},
-		{ledger.Queued, true, no},
-		{ledger.Verified, false, outcome{ledger.ErrNotHeld, ledger.ErrNotInDoubt, nil}},
-		{ledger.Submitting, false, outcome{ledger.ErrNotHeld, ledger.ErrTooEarly, ledger.ErrTooEarly}},
-		{ledger.Submitting, true, outcome{ledger.ErrNotHeld, nil, nil}},
-		{ledger.Pending, false, no},
-		{ledger.Pending, true, no},
-		{ledger.Settled, true, no},
-		{ledger.Failed, true, no},
-		{ledger.Rejected, true, no},
-		{ledger.Held, false, outcome{nil, ledger.ErrNotInDoubt, nil}},
-		{ledger.Cancelled, true, no},
-		{ledger.Returned, true, no},
-	} {
-		store := open(t).NoSync()
-		b := create(t, store, "2026-11", 3)
-		for n, decision := range []struct {
-			name string
-			call func(int) (ledger.Payout, error)
-			want error
-			to   ledger.Status
-		}{
-			{"release", func(n int) (ledger.Payout, error) { return store.Release(t.Context(), b.ID, n, because) }, test.want.release, ledger.Queued},
-			{"resend", func(n int) (ledger.Payout, error) { return store.Resend(t.Context(), b.ID, n, because) }, test.want.resend, ledger.Verified},
-			{"cancel", func(n int) (ledger.Payout, error) { return store.Cancel(t.Context(), b.ID, n, because) }, test.want.cancel, ledger.Cancelled},
-		} {
-			line, to := n+2, decision.to
-			standing(t, store, b.ID, line, test.status, test.awaiting)
-			before := len(events(t, store, b.ID))
-			decided, err := decision.call(line)
-			if !errors.Is(err, decision.want) {
-				t.Errorf("%s of %s (awaiting %v): %v, want %v", decision.name, test.status, test.awaiting, err, decision.want)
-			}
-			got := payout(t, store, b.ID, line)
-			if decision.want != nil {
-				if to = test.status; len(events(t, store, b.ID)) != before {
-					t.Errorf("a refused %s of %s left an event", decision.name, test.status)
-				}
-			} else if decided.Status != to || decided.State != got.State {
-				t.Errorf("%s of %s returned %s %+v, on disk is %+v", decision.name, test.status, decided.Status, decided.State, got.State)
-			}
-			if got.Status != to {
-				t.Errorf("after the %s of %s it is %s, want %s", decision.name, test.status, got.Status, to)
-			}
-		}
 	}
 }
 
@@ -109,10 +57,13 @@ func TestADecisionNeedsAReasonAndAPayout(t *testing.T) {
 			return store.Cancel(t.Context(), batch, line, d)
 		},
 	} {
-		for _, reason := range []string{"", " ", "\t\n"} {
+		for _, reason := range []string{"", " ", "\t\n", "\u00a0\u3000", "\u200b", "two\nlines", "a bell\a", "an escape \x1b[31m", "turned \u202e round", "\xff", "null \x00", strings.Repeat("é", ledger.ReasonMax+1)} {
 			if _, err := decide(b.ID, 2, ledger.Decision{Actor: "ani", Reason: reason}); !errors.Is(err, ledger.ErrNoReason) {
 				t.Errorf("%s for the reason %q: %v, want ErrNoReason", name, reason, err)
 			}
+		}
+		if _, err := decide(b.ID, 2, ledger.Decision{Actor: " ", Reason: "why"}); !errors.Is(err, ledger.ErrNoActor) {
+			t.Errorf("%s by nobody: %v, want ErrNoActor", name, err)
 		}
 		if _, err := decide(b.ID, 3, because); !errors.Is(err, ledger.ErrUnknownPayout) {
 			t.Errorf("%s of an unknown line: %v", name, err)
@@ -234,6 +185,45 @@ func TestTheSameMayBeAcceptedTwice(t *testing.T) {
 		}
 		if _, err := store.Release(t.Context(), b.ID, 2, because); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func TestAReasonIsKeptAsItIs(t *testing.T) {
+	store := open(t)
+	b := create(t, store, "2026-11", 1)
+	standing(t, store, b.ID, 2, ledger.Held, false)
+	reason := "  =HYPERLINK(\"x\") – bank says “ya”, 'ok' " + strings.Repeat("é", ledger.ReasonMax-50)
+	if _, err := store.Release(t.Context(), b.ID, 2, ledger.Decision{Actor: "root (sudo: ani)@hr", Reason: reason}); err != nil {
+		t.Fatal(err)
+	}
+	all := events(t, store, b.ID)
+	if last := all[len(all)-1]; last.Evidence.Reason != reason || last.Actor != "root (sudo: ani)@hr" {
+		t.Errorf("event %+v", last)
+	}
+}
+
+func TestADecisionIsMadeOnce(t *testing.T) {
+	store := open(t)
+	b := create(t, store, "2026-11", 3)
+	standing(t, store, b.ID, 2, ledger.Held, false)
+	standing(t, store, b.ID, 3, ledger.Submitting, true)
+	standing(t, store, b.ID, 4, ledger.Submitting, true)
+	for _, c := range []struct {
+		name   string
+		decide func() (ledger.Payout, error)
+		want   error
+	}{
+		{"release", func() (ledger.Payout, error) { return store.Release(t.Context(), b.ID, 2, because) }, ledger.ErrNotHeld},
+		{"resend", func() (ledger.Payout, error) { return store.Resend(t.Context(), b.ID, 3, because) }, ledger.ErrNotInDoubt},
+		{"cancel", func() (ledger.Payout, error) { return store.Cancel(t.Context(), b.ID, 4, because) }, ledger.ErrNotCancellable},
+	} {
+		if _, err := c.decide(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		before := len(events(t, store, b.ID))
+		if _, err := c.decide(); !errors.Is(err, c.want) || len(events(t, store, b.ID)) != before {
+			t.Errorf("the second %s: %v, want %v and no event", c.name, err, c.want)
 		}
 	}
 }

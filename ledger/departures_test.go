@@ -38,7 +38,7 @@ func intend(t *testing.T, store *ledger.Store, batch string, line int, externalI
 		t.Fatal(err)
 	}
 	p.ExternalID = externalID
-	if err := store.Submit(t.Context(), p, "run", ledger.Evidence{ExternalID: externalID}); err != nil {
+	if err := store.Submit(t.Context(), attempt(p), "run", ledger.Evidence{ExternalID: externalID}); err != nil {
 		t.Fatal(err)
 	}
 }

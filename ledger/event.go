@@ -54,4 +54,9 @@ type Evidence struct {
 	Reason            string // why; a person's own words for a decision
 	Amount            Sen    // of a balance reading
 	Digest            []byte // of a created batch, 32 bytes
+
+	Answer        Answer        // what check status said of a transfer under way
+	NotFoundAfter time.Duration // how long "not found" had to last then, in milliseconds rounded up
+	Waited        time.Duration // since the "not found" before; the ledger fills it in
+	Proof         Proof         // why a payout that was in doubt may be sent again
 }

@@ -51,7 +51,7 @@ func TestAfterAFailedWriteNothingMoreIsWritten(t *testing.T) {
 			var workers sync.WaitGroup
 			for _, p := range payouts {
 				workers.Go(func() {
-					if err := store.Submit(context.Background(), p, "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStopped) {
+					if err := store.Submit(context.Background(), attempt(p), "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStopped) {
 						t.Errorf("Submit after the failure: %v, want ErrStopped", err)
 					}
 				})
@@ -111,7 +111,7 @@ func TestEveryoneInAFailedGroupHears(t *testing.T) {
 			var workers sync.WaitGroup
 			for _, p := range payouts {
 				workers.Go(func() {
-					if err := store.Submit(context.Background(), p, "run", ledger.Evidence{}); err == nil {
+					if err := store.Submit(context.Background(), attempt(p), "run", ledger.Evidence{}); err == nil {
 						t.Errorf("%s: the intent was acknowledged", p.Label())
 					} else if strings.Contains(err.Error(), "the disk fell out") {
 						mu.Lock()
@@ -185,7 +185,7 @@ func TestAClosedLedgerTakesNoWrites(t *testing.T) {
 	if err := store.Record(t.Context(), ledger.Move{Payout: payouts[0], To: ledger.Held}); !errors.Is(err, ledger.ErrStopped) {
 		t.Errorf("Record: %v, want ErrStopped", err)
 	}
-	if err := store.Submit(t.Context(), payouts[0], "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStopped) {
+	if err := store.Submit(t.Context(), attempt(payouts[0]), "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStopped) {
 		t.Errorf("Submit: %v, want ErrStopped", err)
 	}
 	if err := store.Flush(t.Context()); !errors.Is(err, ledger.ErrStopped) {
@@ -248,7 +248,7 @@ func TestAReaderCannotWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeVerified(t, reader)
-	if err := reader.Submit(t.Context(), payouts[0], "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStopped) {
+	if err := reader.Submit(t.Context(), attempt(payouts[0]), "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStopped) {
 		t.Errorf("Submit: %v, want ErrStopped", err)
 	}
 	if err := reader.RecordBalance(t.Context(), b.ID, "run", 1, false); !errors.Is(err, ledger.ErrStopped) {
@@ -282,7 +282,7 @@ func TestACancelledCallerDoesNotWaitForRoom(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := store.Submit(ctx, payouts[2], "run", ledger.Evidence{}); !errors.Is(err, context.Canceled) {
+	if err := store.Submit(ctx, attempt(payouts[2]), "run", ledger.Evidence{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Submit by a cancelled caller: %v", err)
 	}
 }
@@ -292,7 +292,7 @@ func TestNoGoroutineOutlivesTheStore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	synctest.Test(t, func(t *testing.T) {
 		store, _, payouts := ready(t, path, 3)
-		if err := store.Submit(t.Context(), payouts[0], "run", ledger.Evidence{}); err != nil {
+		if err := store.Submit(t.Context(), attempt(payouts[0]), "run", ledger.Evidence{}); err != nil {
 			t.Fatal(err)
 		}
 		closeVerified(t, store)

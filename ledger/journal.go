@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -40,7 +39,7 @@ func link(before [32]byte, sequence uint64, record eventRecord) ([32]byte, error
 
 // add puts an event at the end of the group's block.
 func (g *group) add(event eventRecord) {
-	event.At = milliseconds(time.Now())
+	event.At = milliseconds(g.now)
 	g.block = append(g.block, event)
 }
 

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"gajian/ledger"
 	"pgregory.net/rapid"
@@ -24,6 +25,7 @@ type model struct {
 	events  map[string][]string
 	balance map[string]ledger.Balance
 	names   map[string]bool // accepted holders
+	clock   time.Duration   // of whoever asks; it may go back
 	marks   bool            // this system can tell whether a transfer left
 }
 
@@ -135,7 +137,7 @@ func (m *model) pick(t *rapid.T) (known *ledger.Payout, changed ledger.Payout) {
 	changed.Reason = rapid.SampledFrom([]string{"", "x", "\xff"}).Draw(t, "reason")
 	changed.HolderName = rapid.SampledFrom([]string{"", "A", "B"}).Draw(t, "holder")
 	changed.Hold = ledger.Hold(rapid.IntRange(0, 6).Draw(t, "hold"))
-	changed.AwaitsPerson = rapid.Bool().Draw(t, "awaits")
+	changed.Doubt = ledger.Doubt{AwaitsPerson: true, NotFoundCount: 9, NotFoundFor: 99 * time.Hour, NotFoundAfter: 1} // forged: the ledger keeps its own
 	return known, changed
 }
 
@@ -151,20 +153,60 @@ func (m *model) record(t *rapid.T) {
 		t.Skip("it is at its end")
 	}
 	to := rapid.SampledFrom(next).Draw(t, "to")
-	if err := m.store.Record(context.Background(), ledger.Move{Payout: changed, To: to, Actor: "run"}); err != nil {
+	move := ledger.Move{Payout: changed, To: to, Actor: "run"}
+	if known.Status == ledger.Submitting && to == ledger.Verified {
+		if err := m.store.Record(context.Background(), move); !errors.Is(err, ledger.ErrUnproved) {
+			t.Fatalf("back to verified without a proof: %v", err)
+		}
+		if known.Answers > 0 {
+			t.Skip("the answer to the transfer itself cannot come any more")
+		}
+		move.Evidence.Proof = ledger.ProofNotTaken
+	}
+	if err := m.store.Record(context.Background(), move); err != nil {
 		t.Fatal(err)
 	}
-	known.State = changed.State
+	known.State, known.Doubt = changed.State, ledger.Doubt{}
 	m.transition(known, to, "run")
 }
 
 func (m *model) note(t *rapid.T) {
 	known, changed := m.pick(t)
-	if err := m.store.Record(context.Background(), ledger.Move{Payout: changed, To: known.Status, Actor: "poll"}); err != nil {
+	move := ledger.Move{Payout: changed, To: known.Status, Actor: "poll"}
+	doubt := known.Doubt
+	if known.Status.InTransit() {
+		m.clock += time.Duration(rapid.IntRange(-3, 20).Draw(t, "hours")) * time.Hour
+		move.HeardAt = day(1, ledger.WIB).Add(m.clock)
+		move.Evidence.NotFoundAfter = 24 * time.Hour
+		move.Evidence.Answer = rapid.SampledFrom([]ledger.Answer{ledger.AnswerNotFound, ledger.AnswerNotFound, ledger.AnswerNotFound, ledger.AnswerNone, ledger.AnswerUnclear, ledger.AnswerKnown}).Draw(t, "answer")
+		doubt = hear(doubt, move.Evidence.Answer, move.HeardAt)
+	}
+	if err := m.store.Record(context.Background(), move); err != nil {
 		t.Fatal(err)
 	}
-	known.State = changed.State
+	known.State, known.Doubt = changed.State, doubt
 	m.tell(known.Batch, "note %d %s %s poll", known.Number, known.Status, known.Status)
+}
+
+// hear is what should be known after one more answer, with a not-found time of a day.
+func hear(d ledger.Doubt, answer ledger.Answer, at time.Time) ledger.Doubt {
+	before := d
+	switch answer {
+	case ledger.AnswerNone:
+		return d
+	case ledger.AnswerNotFound:
+		if d.NotFoundCount++; d.NotFoundCount == 1 {
+			d.NotFoundSince = at
+		} else if gap := at.Sub(before.LastAnswerAt); gap > 0 {
+			d.NotFoundFor += min(gap, 12*time.Hour)
+		}
+		d.NotFoundAfter = 24 * time.Hour
+		d.AwaitsPerson = d.NotFoundCount > 2 && d.NotFoundFor >= 24*time.Hour && !d.ProviderKnows
+	default:
+		d = ledger.Doubt{ProviderKnows: d.ProviderKnows || answer == ledger.AnswerKnown}
+	}
+	d.Answers, d.LastAnswer, d.LastAnswerAt = before.Answers+1, answer, at
+	return d
 }
 
 func (m *model) submit(t *rapid.T) {
@@ -180,12 +222,16 @@ func (m *model) submit(t *rapid.T) {
 		}
 	}
 	changed.Attempts++
+	changed.ExternalID = fmt.Sprint(changed.Attempts)
+	if want == nil && rapid.IntRange(0, 9).Draw(t, "of another attempt") == 0 {
+		changed.Attempts, want = changed.Attempts+1, ledger.ErrStatusChanged
+	}
 	err := m.store.Submit(context.Background(), changed, "run", ledger.Evidence{ExternalID: "1"})
 	if !errors.Is(err, want) {
 		t.Fatalf("an intent from %s, seen as %s: %v, want %v", known.Status, changed.Status, err, want)
 	}
 	if want == nil {
-		known.State = changed.State
+		known.State, known.Doubt = changed.State, ledger.Doubt{}
 		m.transition(known, ledger.Submitting, "run")
 	}
 }
@@ -209,7 +255,7 @@ func (m *model) decide(t *rapid.T) {
 		case !awaits:
 			want = ledger.ErrTooEarly
 		default:
-			known.Session, known.Reason, known.AwaitsPerson = "", "", false
+			known.Session, known.Reason, known.CancelledSeen, known.Doubt = "", "", false, ledger.Doubt{}
 			m.transition(known, ledger.Verified, because.Actor)
 		}
 	case "cancel":
@@ -218,7 +264,7 @@ func (m *model) decide(t *rapid.T) {
 		case known.Status == ledger.Submitting && !awaits:
 			want = ledger.ErrTooEarly
 		case known.Status == ledger.Submitting:
-			known.Session, known.AwaitsPerson = "", false
+			known.Session, known.Doubt = "", ledger.Doubt{}
 			m.transition(known, ledger.Verified, because.Actor)
 			fallthrough
 		case known.Status == ledger.Held, known.Status == ledger.Verified:

@@ -20,7 +20,7 @@ func TestAMoveFromAStatusThatWasLeftIsRefused(t *testing.T) {
 	bring(t, store, b.ID, 2, ledger.Submitting)
 
 	stale.ExternalID = "of a second worker"
-	if err := store.Submit(t.Context(), stale, "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStatusChanged) {
+	if err := store.Submit(t.Context(), attempt(stale), "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStatusChanged) {
 		t.Errorf("a second intent from a stale status: %v, want ErrStatusChanged", err)
 	}
 	if got := payout(t, store, b.ID, 2); got.ExternalID != "20001" || got.Attempts != 1 {
@@ -49,11 +49,11 @@ func TestAnIntentIsRefusedFromEveryStatusButVerified(t *testing.T) {
 	for status, way := range ways {
 		number++
 		p := bring(t, store, b.ID, number, way...)
-		if err := store.Submit(t.Context(), p, "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrForbiddenMove) {
+		if err := store.Submit(t.Context(), attempt(p), "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrForbiddenMove) {
 			t.Errorf("an intent from %s: %v, want ErrForbiddenMove", status, err)
 		}
 		p.Status = ledger.Verified // a caller with a stale picture
-		if err := store.Submit(t.Context(), p, "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStatusChanged) {
+		if err := store.Submit(t.Context(), attempt(p), "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrStatusChanged) {
 			t.Errorf("an intent seen as verified from %s: %v, want ErrStatusChanged", status, err)
 		}
 		if got := payout(t, store, b.ID, number).Status; got != status {
@@ -69,7 +69,9 @@ func TestOnlyOneOfManyIntentsForAPayoutIsTaken(t *testing.T) {
 	errs := make([]error, 32)
 	var workers sync.WaitGroup
 	for i := range errs {
-		workers.Go(func() { errs[i] = store.Submit(context.Background(), p, fmt.Sprint("worker ", i), ledger.Evidence{}) })
+		workers.Go(func() {
+			errs[i] = store.Submit(context.Background(), attempt(p), fmt.Sprint("worker ", i), ledger.Evidence{})
+		})
 	}
 	workers.Wait()
 	taken := 0
@@ -116,7 +118,7 @@ func TestUnknownPayoutsAreNamedAsSuch(t *testing.T) {
 		{Batch: "2026-11-NOSUCH", Line: ledger.Line{Number: 2}, Status: ledger.Verified},
 		{},
 	} {
-		if err := store.Submit(t.Context(), p, "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrUnknownPayout) {
+		if err := store.Submit(t.Context(), attempt(p), "run", ledger.Evidence{}); !errors.Is(err, ledger.ErrUnknownPayout) {
 			t.Errorf("Submit of %s: %v, want ErrUnknownPayout", p.Label(), err)
 		}
 		if _, err := store.Payout(p.Batch, p.Number); !errors.Is(err, ledger.ErrUnknownPayout) {
@@ -171,7 +173,7 @@ func TestARefusedRequestDoesNotDisturbTheOthersOfItsGroup(t *testing.T) {
 		if i%3 == 1 {
 			p.Batch = "2026-11-NOSUCH"
 		}
-		workers.Go(func() { errs[i] = store.Submit(context.Background(), p, "run", ledger.Evidence{}) })
+		workers.Go(func() { errs[i] = store.Submit(context.Background(), attempt(p), "run", ledger.Evidence{}) })
 	}
 	release()
 	workers.Wait()
@@ -238,7 +240,7 @@ func TestANoteChangesTheStateAndNotTheStatus(t *testing.T) {
 	store := open(t)
 	b := create(t, store, "2026-11", 2)
 	p := bring(t, store, b.ID, 2, ledger.Verified, ledger.Submitting)
-	p.NotFoundCount, p.NotFoundSince, p.AwaitsPerson = 3, time.Date(2026, 11, 23, 1, 2, 3, 4e6, ledger.WIB), true
+	p.ProviderReference, p.CancelledSeen, p.InquiredAt = "DK1", true, time.Date(2026, 11, 23, 1, 2, 3, 4e6, ledger.WIB)
 	p.Amount, p.AccountNumber = 1, "another" // a line never changes, whatever the caller has there
 	if err := store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Submitting, Actor: "poll", Evidence: ledger.Evidence{Code: "4043601"}}); err != nil {
 		t.Fatal(err)
@@ -247,7 +249,7 @@ func TestANoteChangesTheStateAndNotTheStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := payout(t, store, b.ID, 2)
-	if got.Status != ledger.Submitting || got.NotFoundCount != 3 || !got.NotFoundSince.Equal(p.NotFoundSince) || !got.AwaitsPerson {
+	if got.Status != ledger.Submitting || got.ProviderReference != "DK1" || !got.InquiredAt.Equal(p.InquiredAt) || !got.CancelledSeen {
 		t.Errorf("got %s %+v", got.Status, got.State)
 	}
 	if got.Amount != line(2).Amount || got.AccountNumber != line(2).AccountNumber {

@@ -57,20 +57,15 @@ type State struct {
 	ProviderReference string    // the provider's identifier of the transfer
 
 	// From check status.
-	SettledAt     time.Time // when the provider says the money arrived, else when we learnt it
-	ReturnedAt    time.Time
-	NotFoundSince time.Time // first of an unbroken series of "not found" answers
-	NotFoundCount int       // how many in that series
-	NotFoundLast  time.Time // when the last of them came
-	// NotFoundFor is how long the series lasts, as far as the clock can be believed: never more than
-	// the time from NotFoundSince to NotFoundLast, and less when that is a jump of the clock.
-	NotFoundFor     time.Duration
+	SettledAt       time.Time // when the provider says the money arrived, else when we learnt it
+	ReturnedAt      time.Time
 	CancelledSeen   bool   // check status said cancelled once; a second look decides
-	AwaitsPerson    bool   // not found for longer than the not-found time: only a person may go on
 	DuplicateOf     string // "BATCH line N" of the other payout, when Hold is HoldDuplicate or HoldSharedAccount
 	AcceptDuplicate bool   // a person released it although it is a duplicate
 	AcceptFee       bool   // a person released it although less than the amount arrives
 	SharedWith      string // employee ID of the other payout, when Hold is HoldSharedAccount
+
+	Doubt // what was answered while the transfer was under way
 }
 
 // Hold says why a payout waits for a person.

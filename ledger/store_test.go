@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"gajian/ledger"
 )
@@ -138,12 +139,38 @@ func move(t testing.TB, store *ledger.Store, p *ledger.Payout, to ledger.Status)
 		p.ExternalID = fmt.Sprintf("%d%04d", p.Number, p.Attempts)
 		err = store.Submit(context.Background(), *p, "run", ledger.Evidence{ExternalID: p.ExternalID, BodyDigest: make([]byte, 32)})
 	} else {
-		err = store.Record(context.Background(), ledger.Move{Payout: *p, To: to, Actor: "run"})
+		move := ledger.Move{Payout: *p, To: to, Actor: "run"}
+		if p.Status == ledger.Submitting && to == ledger.Verified {
+			move.Evidence.Proof = ledger.ProofNotTaken
+		}
+		err = store.Record(context.Background(), move)
 	}
 	if err != nil {
 		t.Fatalf("%s to %s: %v", p.Label(), to, err)
 	}
 	p.Status = to
+}
+
+// attempt is the payout as the pipeline has it when it asks for the next intent.
+func attempt(p ledger.Payout) ledger.Payout {
+	if p.Attempts++; p.ExternalID == "" {
+		p.ExternalID = fmt.Sprintf("%d%04d", p.Number, p.Attempts)
+	}
+	return p
+}
+
+// hears records "not found" about a payout in doubt, at the given times after some day.
+func hears(t testing.TB, store *ledger.Store, p ledger.Payout, answer ledger.Answer, after ...time.Duration) ledger.Payout {
+	t.Helper()
+	for _, at := range after {
+		heard, err := store.Hear(context.Background(), ledger.Move{Payout: p, To: p.Status, Actor: "poll", HeardAt: day(1, ledger.WIB).Add(at),
+			Evidence: ledger.Evidence{Answer: answer, NotFoundAfter: 24 * time.Hour}})
+		if err != nil {
+			t.Fatalf("%s: %v", p.Label(), err)
+		}
+		p = heard
+	}
+	return p
 }
 
 func copyFile(t testing.TB, from, to string) {

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -18,6 +21,7 @@ type Verification struct {
 	Payouts  int
 	Events   uint64
 	Head     [32]byte // hash of the last event
+	Kept     []uint64 // for each kept hash the number of the event whose hash it is; 0 when there is none
 	Problems []string // empty when everything holds; at most problemsMax
 }
 
@@ -29,22 +33,31 @@ func (v *Verification) problem(format string, values ...any) {
 
 // Verify checks the whole ledger, on two paths wherever there are two: the file's structure,
 // every record's checksum, the journal's hash chain and that every transition in it is one of
-// the table; that each payout's status is the one its events lead to; that counts and amounts
+// the table; that nothing left doubt to be sent again without a proof; that each payout's status is the
+// one its events lead to, and its record the one that the last of them left; that counts and amounts
 // add up to what each batch came in with; that balances and acceptances are those that events
 // tell of; that every line is still what the journal recorded.
 //
-// It does not vouch for what no event carries: fees, names at the bank, sessions, and whether a
-// payout that never moved was held or queued at first. Nor can it tell a journal that was
-// written anew from its first altered event to its end, with payouts to match, unless somebody
-// has kept an earlier Head. An error means that Verify itself could not go on.
-func (s *Store) Verify(ctx context.Context) (v Verification, err error) {
+// It does not vouch for the reason with which a line came in held, as long as nobody decided on it;
+// nor for the departures file. And it cannot tell a ledger that was written anew from the first altered
+// event to its end, or an older copy of it: everything in those fits together. Hashes that were
+// kept elsewhere (kept, from the workbook or an earlier Head; at least the first KeptBytesMin
+// bytes) can: the hash of an event covers everything before it, so each has to be there still.
+//
+// An error means that Verify itself could not go on.
+func (s *Store) Verify(ctx context.Context, kept ...[]byte) (v Verification, err error) {
 	defer guard(s.path, &err)()
 	if err := s.CheckPages(); err != nil {
 		v.problem("%v", err)
 	}
 	err = s.db.View(func(tx *bolt.Tx) error {
-		check := &verifier{tx: tx, ctx: ctx, found: &v, paths: map[uint32]map[int]path{}, told: map[uint32]*told{}}
+		check := &verifier{tx: tx, ctx: ctx, found: &v, kept: kept, names: map[uint32]string{}, paths: map[uint32]map[int]path{}, told: map[uint32]*told{}, doubts: map[payoutKey]Doubt{}}
+		v.Kept = make([]uint64, len(kept))
+		if err := eachBatch(tx, check.name); err != nil {
+			v.problem("%v", err)
+		}
 		check.journal()
+		check.compareKept()
 		if err := eachBatch(tx, check.batch); err != nil {
 			v.problem("%v", err)
 		}
@@ -60,21 +73,79 @@ type verifier struct {
 	tx    *bolt.Tx
 	ctx   context.Context
 	found *Verification
+	kept  [][]byte
+	names map[uint32]string       // of the batches
 	paths map[uint32]map[int]path // by batch number and line
 	told  map[uint32]*told        // by batch number
+
+	doubts map[payoutKey]Doubt // of payouts under way, as the events tell
 }
 
-// path is where a payout's events begin and lead to.
-type path struct{ born, now Status }
+// payoutKey names a payout in memory.
+type payoutKey struct {
+	batch uint32
+	line  int
+}
+
+// path is where a payout's events begin and lead to, and the record that the last of them left.
+type path struct {
+	born, now Status
+	record    [16]byte
+}
+
+// KeptBytesMin is how much of a kept hash is enough to know an event by.
+const KeptBytesMin = 8
+
+// keep notes which event a kept hash belongs to.
+func (c *verifier) keep(sequence uint64, hash [32]byte) {
+	for i, kept := range c.kept {
+		if len(kept) >= KeptBytesMin && bytes.HasPrefix(hash[:], kept) {
+			c.found.Kept[i] = sequence
+		}
+	}
+}
+
+func (c *verifier) compareKept() {
+	for i, kept := range c.kept {
+		if c.found.Kept[i] == 0 {
+			c.found.problem("journal: no event has the hash %x that was kept: the journal was altered at or before that event, or cut off before it, or this is another ledger or an older copy of it", kept)
+		}
+	}
+}
+
+// name notes what people call a batch.
+func (c *verifier) name(number uint32, record batchRecord) error {
+	c.names[number] = record.ID
+	return nil
+}
+
+// label is how people are told which payout an event is about.
+func (c *verifier) label(e eventRecord) string {
+	name, known := c.names[e.Batch]
+	switch {
+	case !known:
+		name = fmt.Sprintf("batch %d", e.Batch)
+	case e.Line == 0:
+		return "batch " + name
+	}
+	if e.Line == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s line %d", name, e.Line)
+}
 
 // told is what the journal tells of a batch.
 type told struct {
 	created uint64 // the event of its creation; 0 when there is none
+	record  []byte // the digest of its record and of which lines were held
 	content []byte // the digest of its lines
 	last    uint64 // the end of the last block that has an event of it
 	opening Sen
 	closing Sen
-	moved   bool // money, since the closing balance was read
+
+	openedAt int64
+	closedAt int64
+	moved    bool // money, since the closing balance was read
 }
 
 func (c *verifier) of(batch uint32) *told {
@@ -97,11 +168,12 @@ func (c *verifier) journal() {
 			if at.hash, err = link(at.hash, at.sequence, record); err != nil {
 				return err
 			}
+			c.keep(at.sequence, at.hash)
 			c.event(at.sequence, record)
 			c.of(record.Batch).last = sequence + uint64(len(block.Events)) - 1
 		}
 		if at.hash != block.Hash {
-			c.found.problem("journal: the hash chain breaks in events %d to %d: an event was altered, removed or put in", sequence, at.sequence)
+			c.found.problem("journal: the hash chain breaks in events %d to %d (%s): an event was altered, removed or put in", sequence, at.sequence, c.about(block.Events))
 			at.hash = block.Hash
 		}
 		return c.ctx.Err()
@@ -112,25 +184,61 @@ func (c *verifier) journal() {
 	c.found.Events, c.found.Head = at.sequence, at.hash
 }
 
+// about names what events are about, the first three of it.
+func (c *verifier) about(events []eventRecord) string {
+	var labels []string
+	for _, e := range events {
+		if label := c.label(e); !slices.Contains(labels, label) {
+			labels = append(labels, label)
+		}
+	}
+	if len(labels) > 3 {
+		labels = append(labels[:3], "and others")
+	}
+	return strings.Join(labels, ", ")
+}
+
 func (c *verifier) event(sequence uint64, e eventRecord) {
 	batch := c.of(e.Batch)
 	switch e.Kind {
 	case BatchCreated:
-		batch.created, batch.content = sequence, e.Evidence.Digest
+		if batch.created != 0 {
+			c.found.problem("journal: event %d makes %s, which event %d has made already", sequence, c.label(e), batch.created)
+		}
+		batch.created, batch.content, batch.record = sequence, e.Evidence.Digest, e.Record
 	case BalanceRead:
 		switch e.Evidence.Reason {
 		case closingBalance:
-			batch.closing, batch.moved = e.Evidence.Amount, false
+			batch.closing, batch.closedAt, batch.moved = e.Evidence.Amount, e.At, false
 		case openingBalance:
-			batch.opening = e.Evidence.Amount
+			batch.opening, batch.openedAt = e.Evidence.Amount, e.At
 		}
 	case Transition:
 		batch.moved = batch.moved || movesMoney([]Status{e.From, e.To})
 		c.transition(sequence, e)
+	case Note:
+		c.note(sequence, e)
+	case PersonAccepted:
+	default:
+		c.found.problem("journal: event %d about %s is of no kind that there is", sequence, c.label(e))
 	}
 }
 
-func (c *verifier) transition(sequence uint64, e eventRecord) {
+// note follows what was heard of a payout that did not move. Events carry milliseconds, as records do.
+func (c *verifier) note(sequence uint64, e eventRecord) {
+	way := c.way(sequence, e)
+	if e.From != e.To || !e.To.InTransit() && e.Evidence.Answer != AnswerNone {
+		c.found.problem("journal: event %d notes an answer about %s, which is %s", sequence, c.label(e), e.To)
+	}
+	if key := (payoutKey{e.Batch, e.Line}); e.To.InTransit() {
+		c.doubts[key] = c.doubts[key].hear(e.Evidence, instant(e.At))
+	}
+	way.record = [16]byte(append(e.Record, make([]byte, 16)...))
+	c.paths[e.Batch][e.Line] = way
+}
+
+// way returns where the events before have left a payout, and tells when this one does not go on there.
+func (c *verifier) way(sequence uint64, e eventRecord) path {
 	lines := c.paths[e.Batch]
 	if lines == nil {
 		lines = map[int]path{}
@@ -139,17 +247,26 @@ func (c *verifier) transition(sequence uint64, e eventRecord) {
 	way, known := lines[e.Line]
 	switch {
 	case !known && e.From != Queued && e.From != Held:
-		c.found.problem("journal: event %d moves batch %d line %d from %s, but no event brought it there", sequence, e.Batch, e.Line, e.From)
+		c.found.problem("journal: event %d finds %s %s, but no event brought it there", sequence, c.label(e), e.From)
 	case known && way.now != e.From:
-		c.found.problem("journal: event %d moves batch %d line %d from %s, but the event before left it %s", sequence, e.Batch, e.Line, e.From, way.now)
-	}
-	if !e.From.MayBecome(e.To) {
-		c.found.problem("journal: event %d moves batch %d line %d from %s to %s, which no payout may", sequence, e.Batch, e.Line, e.From, e.To)
+		c.found.problem("journal: event %d finds %s %s, but the event before left it %s", sequence, c.label(e), e.From, way.now)
 	}
 	if !known {
-		way.born = e.From
+		way = path{born: e.From, now: e.From}
 	}
-	lines[e.Line] = path{born: way.born, now: e.To}
+	return way
+}
+
+func (c *verifier) transition(sequence uint64, e eventRecord) {
+	way, key := c.way(sequence, e), payoutKey{e.Batch, e.Line}
+	switch {
+	case !e.From.MayBecome(e.To):
+		c.found.problem("journal: event %d moves %s from %s to %s, which no payout may", sequence, c.label(e), e.From, e.To)
+	case e.From == Submitting && e.To == Verified && c.doubts[key].proved(e.Evidence) != nil:
+		c.found.problem("journal: event %d lets %s be sent again, but nothing proves that its transfer did not happen", sequence, c.label(e))
+	}
+	delete(c.doubts, key)
+	c.paths[e.Batch][e.Line] = path{born: way.born, now: e.To, record: [16]byte(append(e.Record, make([]byte, 16)...))}
 }
 
 func (c *verifier) batch(number uint32, record batchRecord) error {
@@ -165,14 +282,17 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 	case record.FirstEvent != journal.created || tally.LastEvent != journal.last:
 		c.found.problem("batch %s: its events should be %d to %d, the journal has %d to %d", batch.ID, record.FirstEvent, tally.LastEvent, journal.created, journal.last)
 	}
-	if tally.Opening != journal.opening || tally.Closing != journal.closing || tally.Moved != journal.moved {
+	if tally.Opening != journal.opening || tally.Closing != journal.closing || apart(tally.OpenedAt, journal.openedAt) || apart(tally.ClosedAt, journal.closedAt) || tally.Moved != journal.moved {
 		c.found.problem("batch %s: its balances are not those that its events tell of", batch.ID)
 	}
-	digest, counted := NewDigester(), tallyRecord{}
+	digest, counted, held := NewDigester(), tallyRecord{}, heldDigest{}
 	view := &View{tx: c.tx, number: number, summary: Summary{Batch: batch}}
 	err := view.eachPayout(func(p Payout, record payoutRecord) bool {
 		c.payout(number, p, record)
 		digest.Add(p.Line)
+		if record.Born == Held {
+			held.add(p.Number)
+		}
 		if p.Ordinal != digest.Lines {
 			c.found.problem("%s: it is in place %d of the file, not %d: its reference was altered", p.Label(), digest.Lines, p.Ordinal)
 		}
@@ -184,23 +304,57 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 		return nil
 	}
 	c.found.Payouts += digest.Lines
+	if value := c.tx.Bucket(batchesBucket).Get(key32(number)); journal.created != 0 && !bytes.Equal(held.with(value), journal.record) {
+		c.found.problem("batch %s: its name, file, time, maker, or which lines were held at first are not what the journal recorded", batch.ID)
+	}
 	c.sums(batch, digest, tally, counted, journal.content)
 	return c.ctx.Err()
 }
+
+// apart reports whether two times that were taken for one and the same reading are not one: more
+// than a minute, which no commit takes, lies between them.
+func apart(a, b int64) bool { return max(a-b, b-a) > time.Minute.Milliseconds() }
 
 // payout compares a payout's status with the one that its events lead to.
 func (c *verifier) payout(number uint32, p Payout, record payoutRecord) {
 	way, moved := c.paths[number][p.Number]
 	if !moved {
-		way = path{record.Born, record.Born}
+		way = path{born: record.Born, now: record.Born, record: c.untouched(number, p, record)}
 	}
-	if p.Status != way.now {
+	value, err := seal(payoutScope(number), key32(uint32(p.Number)), record)
+	switch heard := c.heard(number, p); {
+	case err != nil:
+		c.found.problem("%s: %v", p.Label(), err)
+	case p.Status != way.now:
 		c.found.problem("%s: it is %s, but its events lead to %s", p.Label(), p.Status, way.now)
+	case p.NotFoundCount != heard.NotFoundCount || p.NotFoundFor != heard.NotFoundFor || p.AwaitsPerson != heard.AwaitsPerson || p.ProviderKnows != heard.ProviderKnows:
+		c.found.problem("%s: what the provider answered about it is not what its events tell: an answer was altered, added or removed", p.Label())
+	case !bytes.Equal(recordDigest(value), way.record[:]):
+		c.found.problem("%s: its account, amount, fee, name at bank, times, reason or references are not what its last event left", p.Label())
 	}
 	if record.Born != Queued && record.Born != Held || record.Born != way.born {
 		c.found.problem("%s: it began as %s, its events begin with %s", p.Label(), record.Born, way.born)
 	}
 	delete(c.paths[number], p.Number)
+}
+
+// heard is what the events tell that the provider answered about a payout.
+func (c *verifier) heard(number uint32, p Payout) Doubt { return c.doubts[payoutKey{number, p.Number}] }
+
+// untouched is the record of a payout that no event has touched: as it came in. What its line says
+// is covered by the digest of all lines; why it was held, by nothing.
+func (c *verifier) untouched(number uint32, p Payout, record payoutRecord) [16]byte {
+	came := Payout{Line: p.Line, Ordinal: p.Ordinal, Status: record.Born}
+	if record.Born == Held {
+		came.State = State{Hold: p.Hold, Reason: p.Reason, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith}
+	}
+	first := newPayoutRecord(came)
+	first.Born = record.Born
+	value, err := seal(payoutScope(number), key32(uint32(p.Number)), first)
+	if err != nil {
+		return [16]byte{}
+	}
+	return [16]byte(recordDigest(value))
 }
 
 func (c *verifier) sums(batch Batch, digest *Digester, tally, counted tallyRecord, recorded []byte) {
@@ -229,7 +383,8 @@ func (c *verifier) sums(batch Batch, digest *Digester, tally, counted tallyRecor
 func (c *verifier) strays() {
 	for number, lines := range c.paths {
 		if len(lines) > 0 {
-			c.found.problem("batch %d: the journal tells of %d lines that are not in the ledger", number, len(lines))
+			gone := slices.Sorted(maps.Keys(lines))
+			c.found.problem("%s: the journal tells of %d lines that are not in the ledger, the first is line %d", c.label(eventRecord{Batch: number}), len(lines), gone[0])
 		}
 	}
 	for number := range c.told {

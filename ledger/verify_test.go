@@ -167,7 +167,7 @@ func TestVerifyFindsEachTampering(t *testing.T) {
 		}), "line 3: it is in_doubt, but its events lead to verified"},
 		{"a removed step with the whole chain made to fit", journal(func(b blocks) blocks {
 			return ledger.Rechain(append(b[:5:5], b[6:]...))
-		}), "from pending, but the event before left it in_doubt"},
+		}), "line 2 pending, but the event before left it in_doubt"},
 		{"an impossible step with the whole chain made to fit", journal(func(b blocks) blocks {
 			b[5].Events[0].To, b[6].Events[0].From = ledger.Held, ledger.Held
 			return ledger.Rechain(b)

@@ -340,7 +340,7 @@ func hashBefore(tx *bolt.Tx, sequence uint64) ([32]byte, error) {
 func (r eventRecord) event(batch string, sequence uint64, hash [32]byte) Event {
 	return Event{
 		Sequence: sequence, At: instant(r.At), Kind: r.Kind, Batch: batch, Line: r.Line, From: r.From, To: r.To,
-		Actor: r.Actor, Evidence: Evidence(r.Evidence), Hash: hash,
+		Actor: r.Actor, Evidence: r.Evidence.evidence(), Hash: hash,
 	}
 }
 

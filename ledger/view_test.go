@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gajian/ledger"
 )
@@ -257,7 +258,7 @@ func TestTextThatIsNotUTF8IsKeptAsItCame(t *testing.T) {
 	b := createOf(t, store, "2026-11", lines)
 	p := bring(t, store, b.ID, 2, ledger.Verified)
 	p.HolderName, p.Reason = "JOS\xc9", "cut in the middle: \xe2\x82"
-	if err := store.Submit(t.Context(), p, "run", ledger.Evidence{Message: "<html>\xe9\x00"}); err != nil {
+	if err := store.Submit(t.Context(), attempt(p), "run", ledger.Evidence{Message: "<html>\xe9\x00"}); err != nil {
 		t.Fatal(err)
 	}
 	closeVerified(t, store)
@@ -275,7 +276,7 @@ func TestEvidenceThatSaysNothingKeepsTheChain(t *testing.T) {
 	store := open(t) // verified when the test ends
 	b := create(t, store, "2026-11", 2)
 	p := bring(t, store, b.ID, 2, ledger.Verified)
-	if err := store.Submit(t.Context(), p, "", ledger.Evidence{BodyDigest: []byte{}, Digest: []byte{}}); err != nil {
+	if err := store.Submit(t.Context(), attempt(p), "", ledger.Evidence{BodyDigest: []byte{}, Digest: []byte{}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -292,7 +293,11 @@ func full() ledger.Payout {
 		State: ledger.State{
 			Reason: "a", Hold: ledger.HoldProvider, HolderName: "b", NameScore: 0.9876, Fee: 450_000, Session: "c", InquiredAt: day(1, at),
 			Attempts: 300, ExternalID: "d", TransferredAt: day(2, at), ProviderReference: "e", SettledAt: day(3, at), ReturnedAt: day(4, at),
-			NotFoundSince: day(5, at), NotFoundCount: 70_000, CancelledSeen: true, AwaitsPerson: true, DuplicateOf: "f", AcceptDuplicate: true, AcceptFee: true, DepartureMark: "h", SharedWith: "g",
+			CancelledSeen: true, DuplicateOf: "f", AcceptDuplicate: true, AcceptFee: true, DepartureMark: "h", SharedWith: "g",
+			Doubt: ledger.Doubt{
+				Answers: 70_001, LastAnswer: ledger.AnswerNotFound, LastAnswerAt: day(6, at), NotFoundSince: day(5, at), NotFoundCount: 70_000, NotFoundFor: time.Hour,
+				NotFoundAfter: 24 * time.Hour, AwaitsPerson: true, ProviderKnows: true,
+			},
 		},
 	}
 }
