@@ -35,8 +35,11 @@ type cellFormat uint8
 
 const (
 	formatPlain cellFormat = iota
-	formatDate
+	formatScaled
+	formatLiteral // with digits that are not in the value
+	formatHidden
 	formatPercent
+	formatDate
 )
 
 // row is one row below the header, its cells sorted by meaning.

@@ -192,6 +192,8 @@ func (c *checker) readAmount(value cell) (ledger.Sen, note) {
 		return 0, note{"the cell is formatted as a date", "format the column as number and type the amount again"}
 	case value.kind == kindNumber && value.format == formatPercent:
 		return 0, note{"the cell is formatted as a percentage", "format the column as number and type the amount again"}
+	case value.kind == kindNumber && value.format != formatPlain:
+		return 0, shownOtherwise(value)
 	case value.kind == kindNumber:
 		amount, err = parseNumber(value.text)
 	default:
@@ -202,6 +204,17 @@ func (c *checker) readAmount(value cell) (ledger.Sen, note) {
 		return 0, bad.note
 	}
 	return amount, note{}
+}
+
+// shownOtherwise is the fault of a number cell that shows another number than it holds. A person has
+// checked what is shown.
+func shownOtherwise(value cell) note {
+	reason := map[cellFormat]string{
+		formatScaled:  "the cell's format shows the number divided by thousands; its value is " + value.text,
+		formatLiteral: "the cell's format shows digits that are not in its value, which is " + value.text,
+		formatHidden:  "the cell's format hides its value, which is " + value.text,
+	}[value.format]
+	return note{reason, "format the column as number without decimals, and check what it shows"}
 }
 
 func (c *checker) amountLimits(amount ledger.Sen) note {

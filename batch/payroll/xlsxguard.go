@@ -27,6 +27,10 @@ const (
 	ratioFrom = 1 << 20
 )
 
+// maxStrings bounds the shared strings, of which the library keeps about 50 bytes each in memory. A
+// million lines with three texts of their own each are below it. Tests make it small.
+var maxStrings = 4_000_000
+
 // workbookParts are what the guard has found out about a workbook.
 type workbookParts struct {
 	entries map[string]*zip.File // by name with forward slashes
@@ -66,6 +70,9 @@ func guard(data []byte) (*workbookParts, error) {
 	total, lower := uint64(0), map[string]bool{}
 	for _, entry := range archive.File {
 		name := strings.ReplaceAll(entry.Name, `\`, "/")
+		if strings.TrimSuffix(name, "/") != strings.TrimPrefix(path.Clean("/"+name), "/") {
+			return nil, damage("it holds an entry with the name %s, which lies outside of it", shorten(name))
+		}
 		if folded := strings.ToLower(name); lower[folded] {
 			return nil, damage("it holds %s twice", shorten(name))
 		} else {
@@ -180,12 +187,21 @@ func (p *workbookParts) readParts() error {
 	if err != nil {
 		return err
 	}
+	names := map[string]bool{}
 	for _, s := range book.Sheets {
+		folded := strings.ToLower(s.Name)
+		if names[folded] {
+			return damage("it has two sheets called %s", shorten(s.Name))
+		}
+		names[folded] = true
 		part := sheetPart{name: s.Name, hidden: s.State != "" && s.State != "visible"}
 		for _, attr := range s.Attrs {
 			if attr.Name.Local == "id" {
 				part.file = p.entries[targets[attr.Value]]
 			}
+		}
+		if part.file == nil {
+			return damage("its sheet %s is missing", shorten(s.Name))
 		}
 		p.sheets = append(p.sheets, part)
 	}
@@ -193,24 +209,59 @@ func (p *workbookParts) readParts() error {
 	return err
 }
 
+// relation says where a part stands that another one uses.
+type relation struct {
+	ID     string `xml:"Id,attr"`
+	Type   string `xml:"Type,attr"`
+	Target string `xml:"Target,attr"`
+	Mode   string `xml:"TargetMode,attr"`
+}
+
+// fixedParts are where the Excel library looks for what it needs beside the sheets. Excel goes by the
+// relations, so that a relation to another place would show a person other texts than we read.
+var fixedParts = map[string]string{
+	"officeDocument": "xl/workbook.xml",
+	"sharedStrings":  "xl/sharedStrings.xml",
+	"styles":         "xl/styles.xml",
+}
+
 // targets maps the workbook's relations to entries.
 func (p *workbookParts) targets() (map[string]string, error) {
-	var relations struct {
-		Relations []struct {
-			ID     string `xml:"Id,attr"`
-			Target string `xml:"Target,attr"`
-		} `xml:"Relationship"`
+	const root = "_rels/.rels"
+	if p.entries[root] != nil {
+		if _, err := p.relations(root, ""); err != nil {
+			return nil, err
+		}
 	}
-	if err := p.decode("xl/_rels/workbook.xml.rels", &relations); err != nil {
+	return p.relations("xl/_rels/workbook.xml.rels", "xl/")
+}
+
+// relations reads the relations of a part in folder; those that lead out of the workbook are left out.
+func (p *workbookParts) relations(name, folder string) (map[string]string, error) {
+	var list struct {
+		Relations []relation `xml:"Relationship"`
+	}
+	if err := p.decode(name, &list); err != nil {
 		return nil, err
 	}
-	targets := map[string]string{}
-	for _, r := range relations.Relations {
+	targets, seen := map[string]string{}, map[string]bool{}
+	for _, r := range list.Relations {
+		if seen[r.ID] {
+			return nil, damage("its entry %s has two relations called %s", name, shorten(r.ID))
+		}
+		seen[r.ID] = true
+		if r.Mode == "External" {
+			continue
+		}
 		target := strings.ReplaceAll(r.Target, `\`, "/")
 		if !strings.HasPrefix(target, "/") {
-			target = "xl/" + target
+			target = folder + target
 		}
-		targets[r.ID] = strings.TrimPrefix(path.Clean(target), "/")
+		target = strings.TrimPrefix(path.Clean("/"+target), "/")
+		if fixed := fixedParts[path.Base(r.Type)]; fixed != "" && !strings.EqualFold(target, fixed) {
+			return nil, damage("its entry %s looks for %s where it is not read from", name, fixed)
+		}
+		targets[r.ID] = target
 	}
 	return targets, nil
 }
@@ -251,6 +302,9 @@ func (p *workbookParts) readStrings() ([]uint32, error) {
 	defer r.Close()
 	var sums []uint32
 	for scan := newElementScan(r); ; {
+		if len(sums) > maxStrings {
+			return nil, damage("it holds more than %d texts", maxStrings)
+		}
 		token, err := scan.next()
 		if errors.Is(err, io.EOF) {
 			return sums, nil

@@ -2,7 +2,6 @@ package payroll
 
 import (
 	"io"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -119,6 +118,7 @@ func (s *sheetRows) ending() error {
 func (s *sheetRows) join(scanned *scanRow, values []string) (*sheetRow, error) {
 	row := &sheetRow{line: scanned.number, hidden: scanned.hidden}
 	used := 0
+	var err error
 	for _, c := range scanned.cells {
 		text := ""
 		if c.column < len(values) {
@@ -139,7 +139,9 @@ func (s *sheetRows) join(scanned *scanRow, values []string) (*sheetRow, error) {
 		if text != "" {
 			used++
 		}
-		row.cells[c.column] = s.book.cell(c, text)
+		if row.cells[c.column], err = s.book.cell(c, text); err != nil {
+			return nil, damage("a cell in row %d has a style that does not exist", scanned.number)
+		}
 	}
 	for _, text := range values {
 		if text != "" {
@@ -157,6 +159,8 @@ func (b *workbook) verify(c scanCell, text string, row int) error {
 	switch {
 	case (c.kind == "" || c.kind == "n") && text != c.raw:
 		return damage("row %d has a number that reads in two ways", row)
+	case c.kind == "str" && text != c.raw, c.kind == "inlineStr" && text != c.inline+c.raw && textSum(c.inline) != unverified:
+		return damage("a text in row %d reads in two ways", row)
 	case c.kind == "s" && c.raw != "":
 		if sum := b.parts.strings[c.shared]; sum != unverified && sum != textSum(text) {
 			return damage("a text in row %d reads in two ways; the folder for temporary files may be full", row)
@@ -166,11 +170,14 @@ func (b *workbook) verify(c scanCell, text string, row int) error {
 }
 
 // cell gives a value its type.
-func (b *workbook) cell(c scanCell, text string) cell {
+func (b *workbook) cell(c scanCell, text string) (cell, error) {
 	out := cell{text: text, formula: c.formula, missing: c.formula && !c.value}
 	switch c.kind {
 	case "", "n":
-		shown := b.shown(c.style)
+		shown, err := b.shown(c.style)
+		if err != nil {
+			return out, err
+		}
 		out.kind, out.format, out.padTo = kindNumber, shown.format, shown.padTo
 		if text == "" {
 			out.kind = kindText
@@ -182,80 +189,5 @@ func (b *workbook) cell(c scanCell, text string) cell {
 	case "d":
 		out.kind = kindDate
 	}
-	return out
-}
-
-// shownAs is what a style makes of a number, as far as it matters.
-type shownAs struct {
-	format cellFormat
-	padTo  int
-}
-
-// shown looks a style up, once.
-func (b *workbook) shown(style int) shownAs {
-	if style == 0 {
-		return shownAs{}
-	}
-	if known, ok := b.formats[style]; ok {
-		return known
-	}
-	var out shownAs
-	if s, err := b.file.GetStyle(style); err == nil && s != nil {
-		out = shownBy(s)
-	}
-	if len(b.formats) < excelize.MaxCellStyles {
-		b.formats[style] = out
-	}
-	return out
-}
-
-// shownBy reads a number format. The numbers of built-in formats are those of ECMA-376 part 1, 18.8.30:
-// 9 and 10 are percentages, 14 to 22, 27 to 36, 45 to 47 and 50 to 58 dates and times.
-func shownBy(s *excelize.Style) shownAs {
-	if s.CustomNumFmt == nil {
-		switch n := s.NumFmt; {
-		case n == 9 || n == 10:
-			return shownAs{format: formatPercent}
-		case n >= 14 && n <= 22, n >= 27 && n <= 36, n >= 45 && n <= 47, n >= 50 && n <= 58:
-			return shownAs{format: formatDate}
-		}
-		return shownAs{}
-	}
-	code := bareFormat(*s.CustomNumFmt)
-	switch {
-	case strings.ContainsAny(code, "yYdDhHsS") || strings.ContainsAny(code, "mM") && !strings.ContainsAny(code, "0#?"):
-		return shownAs{format: formatDate}
-	case strings.Contains(code, "%"):
-		return shownAs{format: formatPercent}
-	case len(code) > 1 && strings.Trim(code, "0") == "":
-		return shownAs{padTo: len(code)}
-	}
-	return shownAs{}
-}
-
-// bareFormat takes literal text out of the first section of a number format.
-func bareFormat(code string) string {
-	var b strings.Builder
-	quoted, bracket, escaped := false, false, false
-	for _, r := range code {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted:
-			quoted = r != '"'
-		case bracket:
-			bracket = r != ']'
-		case r == '"':
-			quoted = true
-		case r == '[':
-			bracket = true
-		case r == '\\' || r == '_' || r == '*':
-			escaped = true
-		case r == ';':
-			return b.String()
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return out, nil
 }

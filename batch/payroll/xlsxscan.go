@@ -38,8 +38,9 @@ type scanCell struct {
 	kind    string
 	style   int
 	raw     string
-	shared  int  // index of the shared string, when kind is "s" and raw is not empty
-	value   bool // there is a <v> or <is>
+	shared  int    // index of the shared string, when kind is "s" and raw is not empty
+	inline  string // text of an inline string
+	value   bool   // there is a <v> or <is>
 	formula bool
 }
 
@@ -109,7 +110,7 @@ func (s *sheetScan) ending(err error) error {
 func (s *sheetScan) row(start xml.StartElement) (*scanRow, error) {
 	row := &scanRow{number: s.last + 1}
 	for _, attr := range start.Attr {
-		switch attr.Name.Local {
+		switch plainName(attr) {
 		case "r":
 			n, err := strconv.Atoi(attr.Value)
 			if err != nil || n < 1 || n > excelize.TotalRows {
@@ -160,7 +161,7 @@ func (s *sheetScan) cells(row *scanRow) error {
 func (s *sheetScan) cell(start xml.StartElement, row, before int) (scanCell, error) {
 	c := scanCell{column: before + 1}
 	for _, attr := range start.Attr {
-		switch attr.Name.Local {
+		switch plainName(attr) {
 		case "r":
 			column, atRow, err := excelize.CellNameToCoordinates(attr.Value)
 			if err != nil || atRow != row || column-1 <= before {
@@ -177,6 +178,9 @@ func (s *sheetScan) cell(start xml.StartElement, row, before int) (scanCell, err
 			c.style = style
 		}
 	}
+	if !cellKinds[c.kind] {
+		return c, damage("a cell in row %d has the type %s", row, shorten(c.kind))
+	}
 	if err := s.content(&c, row); err != nil {
 		return c, err
 	}
@@ -188,6 +192,17 @@ func (s *sheetScan) cell(start xml.StartElement, row, before int) (scanCell, err
 	}
 	c.formula = c.formula || s.inArray(c.column, row)
 	return c, nil
+}
+
+// cellKinds are the types of cells that there are (ECMA-376 part 1, 18.18.11).
+var cellKinds = map[string]bool{"": true, "n": true, "s": true, "str": true, "inlineStr": true, "b": true, "e": true, "d": true}
+
+// plainName is the name of an attribute; of one from another vocabulary none.
+func plainName(attr xml.Attr) string {
+	if attr.Name.Space != "" {
+		return ""
+	}
+	return attr.Name.Local
 }
 
 // content reads what stands between a cell's tags.
@@ -205,8 +220,8 @@ func (s *sheetScan) content(c *scanCell, row int) error {
 			if in = element.Name.Local; s.elements.depth() != level+1 {
 				continue
 			}
-			if in == "v" || in == "f" {
-				if seen[in] {
+			if in == "v" || in == "f" || in == "is" {
+				if seen[in] || in != "f" && c.value {
 					return damage("a cell in row %d has two values", row)
 				}
 				if seen == nil {
@@ -215,9 +230,17 @@ func (s *sheetScan) content(c *scanCell, row int) error {
 				seen[in] = true
 			}
 			c.value = c.value || in == "v" || in == "is"
-			if in == "f" {
+			switch in {
+			case "f":
 				c.formula = true
 				s.remember(element)
+			case "is":
+				if c.kind != "inlineStr" {
+					return damage("a cell in row %d has a text that its type does not show", row)
+				}
+				if c.inline, err = s.elements.sharedText(); err != nil {
+					return damage("the sheet breaks off in row %d (%v)", row, err)
+				}
 			}
 		case xml.CharData:
 			if in == "v" && s.elements.depth() == level+1 {
@@ -244,13 +267,13 @@ func (s *sheetScan) remember(formula xml.StartElement) {
 		}
 	}
 	from, to, ok := strings.Cut(ref, ":")
-	if kind != "array" || !ok || len(s.arrays) == maxArrays {
+	if kind != "array" && kind != "dataTable" || !ok || len(s.arrays) == maxArrays {
 		return
 	}
 	column1, row1, err1 := excelize.CellNameToCoordinates(from)
 	column2, row2, err2 := excelize.CellNameToCoordinates(to)
 	if err1 == nil && err2 == nil {
-		s.arrays = append(s.arrays, area{column1 - 1, row1, column2 - 1, row2})
+		s.arrays = append(s.arrays, area{min(column1, column2) - 1, min(row1, row2), max(column1, column2) - 1, max(row1, row2)})
 	}
 }
 
@@ -297,6 +320,9 @@ func (e *elementScan) next() (xml.Token, error) {
 		if len(e.open) == 0 && e.rooted || len(e.open) == maxDepth {
 			return nil, errBrokenXML
 		}
+		if len(element.Attr) > maxAttributes || repeated(element.Attr) {
+			return nil, errRepeated
+		}
 		e.rooted = true
 		e.open = append(e.open, element.Name.Local)
 	case xml.EndElement:
@@ -309,6 +335,23 @@ func (e *elementScan) next() (xml.Token, error) {
 	}
 	return token, nil
 }
+
+var errRepeated = errors.New("an element has an attribute twice")
+
+// repeated is true when an attribute stands twice, of which no two programs take the same.
+func repeated(attrs []xml.Attr) bool {
+	for i := range attrs {
+		for j := range i {
+			if attrs[i].Name == attrs[j].Name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxAttributes bounds the attributes of one element; a worksheet's own has about twenty.
+const maxAttributes = 200
 
 // skip reads to the end of the element that was just opened.
 func (e *elementScan) skip() error {
