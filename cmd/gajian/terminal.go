@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"unicode"
 
 	"gajian/batch"
 	"gajian/batch/kirimdoku"
@@ -18,11 +19,25 @@ import (
 // that can be asked.
 
 // say prints a line of result.
-func (p *program) say(format string, values ...any) { fmt.Fprintf(p.stdout, format+"\n", values...) }
+func (p *program) say(format string, values ...any) {
+	fmt.Fprintln(p.stdout, printable(fmt.Sprintf(format, values...)))
+}
 
 // warn prints a line that is no result.
 func (p *program) warn(format string, values ...any) {
-	fmt.Fprintf(p.stderr, "gajian: "+format+"\n", values...)
+	fmt.Fprintln(p.stderr, printable("gajian: "+fmt.Sprintf(format, values...)))
+}
+
+// printable is a line as a terminal may get it. File names, headers and the provider's words come from
+// others: no control character of theirs clears the screen or begins a line that looks like ours, and
+// none turns the direction of writing.
+func printable(line string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			return '\ufffd'
+		}
+		return r
+	}, line)
 }
 
 // printError prints an error and what to do about it.
@@ -44,7 +59,7 @@ func (p *program) printError(err error) {
 func (p *program) printRefusal(refused *payroll.RefusedError) {
 	p.warn("payroll file %s is refused: %s. Nothing was sent.", refused.File, plural(refused.Count, "problem"))
 	for _, problem := range refused.Problems {
-		fmt.Fprintf(p.stderr, "  %s\n", problem)
+		fmt.Fprintln(p.stderr, printable(fmt.Sprintf("  %s", problem)))
 	}
 	if more := refused.Count - len(refused.Problems); more > 0 {
 		fmt.Fprintf(p.stderr, "  … and %d more\n", more)
