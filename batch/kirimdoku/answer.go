@@ -83,6 +83,11 @@ func readReply(response *http.Response) (reply, error) {
 		mediaType:  response.Header.Get("Content-Type"),
 		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
+	if r.status < http.StatusOK {
+		// Of the informational answers net/http hands out 101 only, whose body is the connection
+		// itself, which no deadline ends any more.
+		return r, fmt.Errorf("%w: HTTP %d, which nobody has asked for", errUnreadable, r.status)
+	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, bodyMax+1))
 	if err != nil {
 		return r, fmt.Errorf("%w: HTTP %d, cut off after %d bytes: %w", errUnreadable, r.status, len(body), err)

@@ -26,13 +26,13 @@ func TestTheSampleAnswersAreRead(t *testing.T) {
 		t.Errorf("inquiry %+v (%v), want %+v", holder, err, wantHolder)
 	}
 	receipt, err := send(t, client)
-	wantReceipt := batch.Receipt{Reference: "2020102900000000000001", ProviderReference: "DK01123220", Session: "I0438729855304540",
+	wantReceipt := batch.Receipt{Reference: "[******0001]" /* not the one that was sent: shown, but not in full */, ProviderReference: "DK01123220", Session: "I0438729855304540",
 		Amount: 20000000, Code: "2004300", Message: "Successful"}
 	if err != nil || receipt != wantReceipt {
 		t.Errorf("transfer %+v (%v), want %+v", receipt, err, wantReceipt)
 	}
 	standing, err := client.Status(t.Context(), sampleQuery)
-	wantStanding := batch.Standing{Phase: batch.PhasePaid, Reference: "2020102900000000000001", ProviderReference: "DK01123220", Amount: 6500000,
+	wantStanding := batch.Standing{Phase: batch.PhasePaid, Reference: "[******0001]", ProviderReference: "DK01123220", Amount: 6500000,
 		PaidAt: time.Date(2024, 9, 17, 13, 56, 57, 0, ledger.WIB), Code: "2005300", TransferStatus: "00", Message: "Transaction is successfully processed"}
 	if err != nil || standing != wantStanding {
 		t.Errorf("status %+v (%v), want %+v", standing, err, wantStanding)
@@ -73,6 +73,14 @@ func TestBalancesInAllTheirForms(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestABalanceOfAnotherAccountIsNotOurs(t *testing.T) {
+	d := newDoku(t)
+	d.on(balancePath, says(200, strings.Replace(sampleBalance, "A41879", "A41870", 1)))
+	client, _ := newClient(t, d)
+	_, err := client.Balance(t.Context())
+	wantOutcome(t, err, batch.InDoubt, kirimdoku.ErrUnreadable)
 }
 
 func TestAnswersToAnInquiry(t *testing.T) {
@@ -136,6 +144,62 @@ func TestStatusOfATransferThatIsNotThere(t *testing.T) {
 	standing, err := client.Status(t.Context(), sampleQuery)
 	if err != nil || standing.Phase != batch.PhaseNotFound || standing.Code != "4045301" {
 		t.Errorf("%+v (%v), want not found with code 4045301", standing, err)
+	}
+}
+
+// "Not found" counts towards the time after which a person may let a transfer be sent again, so it
+// has to be about ours, and the only thing that the answer says.
+func TestNotFoundThatIsAboutAnotherTransferOrContradictsItself(t *testing.T) {
+	for _, c := range []struct {
+		fields    string
+		phase     batch.Phase
+		reference string
+	}{
+		{`"originalPartnerReferenceNo":"hsjkans284b2he54"`, batch.PhaseNotFound, "hsjkans284b2he54"},
+		{`"latestTransactionStatus":"07"`, batch.PhaseNotFound, ""},
+		{`"latestTransactionStatus":7`, batch.PhaseNotFound, ""},
+		{`"originalPartnerReferenceNo":"R-2"`, batch.PhaseNotFound, "R-2"},
+		{`"latestTransactionStatus":"00"`, batch.PhaseUnknown, ""},
+		{`"latestTransactionStatus":"03"`, batch.PhaseUnknown, ""},
+		{`"latestTransactionStatus":"no"`, batch.PhaseUnknown, ""},
+	} {
+		d := newDoku(t)
+		d.on(statusPath, says(404, `{"responseCode":"4045301","responseMessage":"Transaction Not Found",`+c.fields+`}`))
+		client, _ := newClient(t, d)
+		standing, err := client.Status(t.Context(), sampleQuery)
+		if err != nil || standing.Phase != c.phase || standing.Reference != c.reference {
+			t.Errorf("%s: %+v (%v), want phase %d of reference %q", c.fields, standing, err, c.phase, c.reference)
+		}
+	}
+}
+
+// What an answer names instead of our reference is shown to people, so it must not carry a secret,
+// an account, or a page of text.
+func TestAnotherReferenceIsShownWithoutSecretsAndAtABearableLength(t *testing.T) {
+	for _, text := range []string{clientSecret, tokenNumber(1), sample.AccountNumber, strings.Repeat("x ", 2000), `\u001b[2J`, `\u0000`} {
+		d := newDoku(t)
+		d.on(transferPath, says(200, `{"responseCode":"2004300","partnerReferenceNo":"`+text+`"}`))
+		d.on(inquiryPath, says(200, `{"responseCode":"2004200","sessionId":"I1","partnerReferenceNo":"`+text+`"}`))
+		d.on(statusPath, says(200, `{"responseCode":"2005300","latestTransactionStatus":"`+text+`","originalPartnerReferenceNo":"`+text+`"}`))
+		client, _ := newClient(t, d)
+		receipt, err := send(t, client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		holder, err := client.Inquire(t.Context(), sampleInquire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		standing, err := client.Status(t.Context(), sampleQuery)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, shown := range []string{receipt.Reference, holder.Reference, standing.Reference, standing.TransferStatus + "."} {
+			wantClean(t, "an answer", shown)
+			if shown == "" || shown == sample.Reference || len(shown) > 300 || strings.ContainsAny(shown, "\x1b\x00") {
+				t.Errorf("%.20q is shown as %q", text, shown)
+			}
+		}
 	}
 }
 

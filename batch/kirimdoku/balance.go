@@ -19,7 +19,7 @@ func (c *Client) Balance(ctx context.Context) (batch.Funds, error) {
 	if failure != nil {
 		return batch.Funds{}, failure
 	}
-	funds, err := readFunds(a)
+	funds, err := c.readFunds(a)
 	if err != nil {
 		return batch.Funds{}, unreadable(balanceCall, a.code, err)
 	}
@@ -27,8 +27,11 @@ func (c *Client) Balance(ctx context.Context) (batch.Funds, error) {
 }
 
 // readFunds reads the balance. DOKU shows accountInfos as an object, the standard as an array,
-// of which the first element counts.
-func readFunds(a *answer) (batch.Funds, error) {
+// of which the first element counts. An answer that names an account has to name ours.
+func (c *Client) readFunds(a *answer) (batch.Funds, error) {
+	if account := a.echo("accountNo", c.config.AccountNo); account != "" && account != c.config.AccountNo {
+		return batch.Funds{}, errors.New("it is about another account")
+	}
 	infos := a.object.object("accountInfos")
 	available, err := availableIn(infos)
 	if err != nil {

@@ -144,7 +144,7 @@ func (c *Client) converse(ctx context.Context, m message, slot batch.Slot) (*ans
 }
 
 // judge turns a reply, or the lack of one, into an answer that means success or into an error
-// that says what may be concluded.
+// that says what may be concluded, beside the answer if one could be read.
 func (c *Client) judge(m message, r reply, err error) (*answer, *batch.Error) {
 	var a *answer
 	if err == nil {
@@ -165,7 +165,7 @@ func (c *Client) judge(m message, r reply, err error) (*answer, *batch.Error) {
 	if r.status == http.StatusUnauthorized && m.token != nil && failure.Outcome != batch.Stop {
 		c.refused(m, failure)
 	}
-	return nil, failure
+	return a, failure
 }
 
 // refused gives up the token of a refused call, and sharpens failure when this was not the

@@ -128,10 +128,11 @@ func ReadAnswers(body []byte) {
 		return
 	}
 	a := &answer{object: fields}
-	_, _ = readFunds(a)
-	_, _ = readHolder(a, batch.Inquiry{})
-	_, _ = readReceipt(a)
-	_, _ = readStanding(a, batch.Query{})
+	c := &Client{}
+	_, _ = c.readFunds(a)
+	_, _ = c.readHolder(a, batch.Inquiry{})
+	_, _ = c.readReceipt(a, batch.Transfer{})
+	_, _ = c.readStanding(a, batch.Query{})
 }
 
 func TokenLifeOf(text string) time.Duration { return lifeOf(text) }

@@ -39,6 +39,25 @@ func (c *Client) scrub(text string, token *token) string {
 	return scrub(text, secrets...)
 }
 
+// reference reads the partner reference that an answer repeats. Another one than was asked about
+// will be shown to people, and may hold anything.
+func (c *Client) reference(a *answer, name, asked string) string {
+	text := a.text(name)
+	if text == "" || text == asked {
+		return text
+	}
+	return c.presentable(text)
+}
+
+// presentable is scrub for what must neither become empty nor anything that could be meant.
+func (c *Client) presentable(text string) string {
+	scrubbed := c.scrub(text, c.tokens.forSending())
+	if scrubbed != text {
+		return "[" + scrubbed + "]"
+	}
+	return text
+}
+
 // unreadable is the error of an answer that says success and lacks what belongs to it.
 func unreadable(op operation, code string, err error) *batch.Error {
 	if !errors.Is(err, errUnreadable) {

@@ -18,17 +18,17 @@ func (c *Client) Inquire(ctx context.Context, inquiry batch.Inquiry) (batch.Hold
 	if failure != nil {
 		return batch.Holder{}, failure
 	}
-	holder, err := readHolder(a, inquiry)
+	holder, err := c.readHolder(a, inquiry)
 	if err != nil {
 		return batch.Holder{}, unreadable(inquiryCall, a.code, err)
 	}
 	return holder, nil
 }
 
-func readHolder(a *answer, asked batch.Inquiry) (holder batch.Holder, err error) {
+func (c *Client) readHolder(a *answer, asked batch.Inquiry) (holder batch.Holder, err error) {
 	info := a.object.object("additionalInfo")
 	holder = batch.Holder{
-		Reference:     a.text("partnerReferenceNo"),
+		Reference:     c.reference(a, "partnerReferenceNo", asked.Reference),
 		Name:          a.text("beneficiaryAccountName"),
 		BankCode:      a.echo("beneficiaryBankCode", asked.BankCode),
 		AccountNumber: a.echo("beneficiaryAccountNumber", asked.AccountNumber),

@@ -32,12 +32,12 @@ func (c *Client) Status(ctx context.Context, query batch.Query) (batch.Standing,
 	a, failure := c.ask(ctx, statusCall, body)
 	if failure != nil && failure.Code == notFound {
 		c.tokens.succeed(statusCall)
-		return batch.Standing{Phase: batch.PhaseNotFound, Code: notFound, Message: failure.Message}, nil
+		return c.readNotFound(a, query, failure), nil
 	}
 	if failure != nil {
 		return batch.Standing{}, failure
 	}
-	standing, err := readStanding(a, query)
+	standing, err := c.readStanding(a, query)
 	if err != nil {
 		return batch.Standing{}, unreadable(statusCall, a.code, err)
 	}
@@ -45,16 +45,41 @@ func (c *Client) Status(ctx context.Context, query batch.Query) (batch.Standing,
 	return standing, nil
 }
 
+// readNotFound reads an answer whose code says that the transfer is not known. It is worth nothing
+// when the rest of it is about another transfer, or about one that is known after all.
+func (c *Client) readNotFound(a *answer, asked batch.Query, failure *batch.Error) batch.Standing {
+	standing := batch.Standing{
+		Phase:          batch.PhaseNotFound,
+		Reference:      c.reference(a, "originalPartnerReferenceNo", asked.Reference),
+		Code:           notFound,
+		TransferStatus: c.transferStatus(a),
+		Message:        failure.Message,
+	}
+	if status := standing.TransferStatus; status != "" && phases[status] != batch.PhaseNotFound {
+		standing.Phase, standing.Message = batch.PhaseUnknown, "not found, and yet it has a status"
+	}
+	return standing
+}
+
+// transferStatus reads latestTransactionStatus. One that is not in the list will be shown to people.
+func (c *Client) transferStatus(a *answer) string {
+	status := a.twoDigits("latestTransactionStatus")
+	if _, listed := phases[status]; listed || status == "" {
+		return status
+	}
+	return c.presentable(status)
+}
+
 // readStanding reads a status answer. Its response code says only that the question was
 // answered; the transfer's own standing is latestTransactionStatus.
-func readStanding(a *answer, asked batch.Query) (batch.Standing, error) {
+func (c *Client) readStanding(a *answer, asked batch.Query) (batch.Standing, error) {
 	if service := a.text("serviceCode"); service != "" && service != transferCall.service() {
 		return batch.Standing{}, errors.New("it is not about a transfer")
 	}
-	status := a.twoDigits("latestTransactionStatus")
+	status := c.transferStatus(a)
 	standing := batch.Standing{
 		Phase:             phases[status],
-		Reference:         a.text("originalPartnerReferenceNo"),
+		Reference:         c.reference(a, "originalPartnerReferenceNo", asked.Reference),
 		ProviderReference: a.text("originalReferenceNo"),
 		Code:              a.code,
 		TransferStatus:    status,

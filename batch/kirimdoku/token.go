@@ -22,7 +22,7 @@ const (
 	// tokenLengthMax characters are twice what DOKU documents.
 	tokenLengthMax = 4096
 	// refusalsMax different tokens refused without a success between them mean that the
-	// credentials are wrong, not the token.
+	// credentials are wrong, not the token; so do as many refusals of the token call itself.
 	refusalsMax = 2
 	// transferRefusalsMax is the same for transfers alone, where other calls succeed between them:
 	// more than two processes of one client id can cause by taking each other's tokens away.
@@ -50,6 +50,7 @@ type tokens struct {
 	current  *token
 	flight   *flight
 	refusals int // different tokens refused since the last success
+	denials  int // token calls refused since the last one that gave a token
 	// Different tokens refused to transfers since the last transfer that was taken: that inquiries
 	// pass does not mean that transfers ever will.
 	transferRefusals int
@@ -106,7 +107,7 @@ func (t *tokens) fly(ctx context.Context, f *flight) {
 	if t.flight == f { // otherwise it was given up, and a newer token may be there
 		t.flight = nil
 		if f.err == nil {
-			t.current = f.token
+			t.current, t.denials = f.token, 0
 		}
 	}
 	close(f.done)
@@ -195,10 +196,19 @@ func (c *Client) fetchToken(ctx context.Context) (*token, *batch.Error) {
 		}
 		failure = unreadable(tokenCall, a.code, errors.New("the access token is missing or malformed"))
 	}
-	if failure.Outcome == batch.InDoubt {
+	if failure.Outcome == batch.InDoubt || errors.Is(failure.Cause, batch.ErrCredentials) && !c.tokens.deny() {
 		failure.Outcome = batch.NotTaken
 	}
 	return nil, failure
+}
+
+// deny records that the token call itself was refused, and reports whether the credentials are to
+// blame: once may be a provider who is not well.
+func (t *tokens) deny() (credentials bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.denials++
+	return t.denials >= refusalsMax
 }
 
 func (c *Client) tokenHeader(now time.Time) (http.Header, error) {

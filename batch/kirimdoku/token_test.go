@@ -226,6 +226,24 @@ func TestCredentialsRefusedTwiceStopTheRun(t *testing.T) {
 	}
 }
 
+func TestATokenRefusedOnceIsAskedForAgainAndTwiceStopsTheRun(t *testing.T) {
+	refused := code("4017300")
+	d := newDoku(t)
+	d.on(tokenPath, inTurn(refused, d.giveToken, refused, refused))
+	client, _ := newClient(t, d)
+	wantOutcome(t, operate(t.Context(), client, kirimdoku.BalanceCall), batch.NotTaken, batch.ErrCredentials)
+	if err := operate(t.Context(), client, kirimdoku.BalanceCall); err != nil {
+		t.Errorf("after one refusal: %v", err)
+	}
+	d.on(balancePath, code("5001100"))
+	client, _ = newClient(t, d) // without a token, as a new process
+	wantOutcome(t, operate(t.Context(), client, kirimdoku.BalanceCall), batch.NotTaken, batch.ErrCredentials)
+	wantOutcome(t, operate(t.Context(), client, kirimdoku.BalanceCall), batch.Stop, batch.ErrCredentials)
+	if n := len(d.seen(tokenPath)); n != 4 {
+		t.Errorf("%d token calls, want 4", n)
+	}
+}
+
 func TestASuccessBetweenForgivesARefusal(t *testing.T) {
 	d := newDoku(t)
 	d.on(transferPath, inTurn(code("4014301"), says(200, accepted), code("4014301"), says(200, accepted)))
@@ -287,7 +305,7 @@ func TestAFailingTokenCallMeansThatTheCallWasNotTaken(t *testing.T) {
 		"a token with a break":  {says(200, `{"responseCode":"2007300","accessToken":"a\r\nX-Evil: 1"}`), batch.NotTaken, nil},
 		"a token without end":   {says(200, `{"responseCode":"2007300","accessToken":"`+strings.Repeat("x", kirimdoku.TokenLengthLimit+1)+`"}`), batch.NotTaken, nil},
 		"a cut connection":      {hangUp, batch.NotTaken, nil},
-		"signature refused":     {code("4017300"), batch.Stop, batch.ErrCredentials},
+		"signature refused":     {code("4017300"), batch.NotTaken, batch.ErrCredentials}, // once
 		"malformed":             {code("4007301"), batch.Stop, batch.ErrConfiguration},
 		"not allowed":           {code("4037301"), batch.Stop, batch.ErrNotAllowed},
 		"refusal under HTTP200": {says(200, `{"responseCode":"4017300"}`), batch.NotTaken, nil},

@@ -87,7 +87,7 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 	if failure != nil {
 		return batch.Receipt{}, failure
 	}
-	receipt, err := readReceipt(a)
+	receipt, err := c.readReceipt(a, order.Transfer)
 	if err != nil {
 		return batch.Receipt{}, unreadable(transferCall, a.code, err)
 	}
@@ -112,10 +112,10 @@ func (c *Client) obstacle(ctx context.Context, order *batch.Order, token *token,
 	return conn.settle()
 }
 
-func readReceipt(a *answer) (receipt batch.Receipt, err error) {
+func (c *Client) readReceipt(a *answer, asked batch.Transfer) (receipt batch.Receipt, err error) {
 	info := a.object.object("additionalInfo")
 	receipt = batch.Receipt{
-		Reference:         a.text("partnerReferenceNo"),
+		Reference:         c.reference(a, "partnerReferenceNo", asked.Reference),
 		ProviderReference: a.text("referenceNo"),
 		Session:           info.text("sessionId"),
 		Code:              a.code,

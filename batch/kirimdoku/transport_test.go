@@ -71,9 +71,31 @@ func hugeHeader(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, accepted)
 }
 
+// switchProtocols answers 101, which nobody has asked for, and keeps the connection open: net/http
+// hands it out as the body, which no deadline of the request ends.
+func switchProtocols(w http.ResponseWriter, _ *http.Request) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
+	conn.Read(make([]byte, 1)) // until the client closes it
+}
+
+// earlyHints sends informational answers without end.
+func earlyHints(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Link", strings.Repeat("x", 1000))
+	for range 10_000 {
+		w.WriteHeader(http.StatusEarlyHints)
+	}
+	io.WriteString(w, accepted)
+}
+
 func TestWhatHappensAfterTheRequestLeftIsInDoubtAndNeverReplayed(t *testing.T) {
 	cases := map[string]http.HandlerFunc{
 		"hung up": hangUp, "reset": reset, "half an answer": halfAnswer, "silence": silence, "a slow drip": drip, "a huge header": hugeHeader,
+		"101 for ever": switchProtocols, "a storm of 103": earlyHints,
 		"redirect 307": redirect(307), "redirect 308": redirect(308), "redirect 302": redirect(302), "redirect 301": redirect(301),
 	}
 	for name, answer := range cases {
