@@ -142,14 +142,8 @@ func (r *run) believe(p ledger.Payout, standing Standing) (again, error) {
 	switch standing.Phase {
 	case PhasePaid:
 		return r.settle(p, standing, ledger.Settled)
-	case PhaseRefunded:
-		p.ReturnedAt = r.Now()
-		p.Reason = "paid, and the money came back: " + standing.words()
-		return r.settle(p, standing, ledger.Returned, ledger.Settled)
-	case PhaseFailed:
-		return r.failed(p, standing)
-	case PhaseCancelled:
-		return r.cancelledOnce(p, standing)
+	case PhaseFailed, PhaseCancelled, PhaseRefunded:
+		return r.unpaidOnce(p, standing)
 	case PhaseNotFound:
 		return r.notFound(p, standing)
 	case PhaseInProgress:
@@ -209,9 +203,15 @@ func (r *run) failed(p ledger.Payout, standing Standing) (again, error) {
 	return again{}, err
 }
 
-// cancelledOnce believes a cancelled transfer at the second look.
-func (r *run) cancelledOnce(p ledger.Payout, standing Standing) (again, error) {
-	if p.CancelledSeen {
+// unpaidOnce believes at the second look that the beneficiary has no money: a person pays such a
+// payout anew, with another reference, and nothing can save it then if the first look was wrong.
+func (r *run) unpaidOnce(p ledger.Payout, standing Standing) (again, error) {
+	switch {
+	case p.CancelledSeen && standing.Phase == PhaseRefunded:
+		p.ReturnedAt = r.Now()
+		p.Reason = "paid, and the money came back: " + standing.words()
+		return r.settle(p, standing, ledger.Returned, ledger.Settled)
+	case p.CancelledSeen:
 		return r.failed(p, standing)
 	}
 	p.CancelledSeen = true

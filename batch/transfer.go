@@ -124,6 +124,8 @@ func (c Receipt) differs(reference string, p ledger.Payout) string {
 		return fmt.Sprintf("it names reference %s, ours is %s", c.Reference, reference)
 	case c.Amount != 0 && c.Amount != p.Amount:
 		return fmt.Sprintf("it says IDR %s, ours is IDR %s", c.Amount, p.Amount)
+	case c.Session != "" && c.Session != p.Session:
+		return "it names another inquiry's session"
 	}
 	return ""
 }
