@@ -226,7 +226,7 @@ func (s *Store) update(point string, fn func(*bolt.Tx) error) (err error) {
 	defer guard(s.path, &err)()
 	crashPoint(point + ":before")
 	if err := s.db.Update(fn); err != nil {
-		return fmt.Errorf("write ledger: %w", err)
+		return diskError{fmt.Errorf("write ledger: %w", err)}
 	}
 	crashPoint(point + ":after")
 	return nil

@@ -41,6 +41,9 @@ var (
 	ErrNewerFormat = errors.New("the ledger was written by a newer gajian")
 	// ErrEnvironment: the ledger belongs to the other environment of the provider.
 	ErrEnvironment = errors.New("the ledger belongs to another environment")
+	// ErrDisk: the ledger or a file beside it cannot be opened or written: the disk is full, broken or
+	// read-only, or belongs to somebody else. Submit, Record and the decisions return it too.
+	ErrDisk = errors.New("the disk does not take the ledger")
 	// ErrMissing: there is no ledger and none was to be made.
 	ErrMissing = errors.New("there is no ledger here yet")
 )
@@ -129,12 +132,12 @@ func Open(path string, o Options) (*Store, error) {
 	}
 	if err := s.announceHolder(o.Command); err != nil {
 		_ = db.Close()
-		return nil, err
+		return nil, diskError{err}
 	}
 	if err := s.followDepartures(); err != nil {
 		s.withdrawHolder()
 		_ = db.Close()
-		return nil, err
+		return nil, diskError{err}
 	}
 	s.startCommitter(o.Window)
 	return s, nil
@@ -156,7 +159,10 @@ func prepareFile(path string, o Options) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.Create && !o.ReadOnly:
-		return createFile(path, o.Environment)
+		if err := createFile(path, o.Environment); err != nil {
+			return diskError{err}
+		}
+		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: %w", path, ErrMissing)
 	case err != nil:
@@ -261,10 +267,11 @@ func openChecked(path string, readOnly bool) (*bolt.DB, *os.File, error) {
 // there, that becomes an error.
 func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error) {
 	defer guard(path, &err)()
+	var refused error
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
-		OpenFile: func(path string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			file, err = os.OpenFile(path, flag&^os.O_CREATE, mode) // only createFile makes ledgers
-			return file, err
+		OpenFile: func(path string, flag int, mode os.FileMode) (*os.File, error) {
+			file, refused = os.OpenFile(path, flag&^os.O_CREATE, mode) // only createFile makes ledgers
+			return file, refused
 		},
 		Timeout:      lockTimeout, // without one the library waits for ever on a locked file
 		ReadOnly:     readOnly,
@@ -277,14 +284,23 @@ func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, nil, lockedError(path)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("ledger: %w", err)
+	case refused != nil: // which says nothing about what the file is
+		return nil, nil, diskError{fmt.Errorf("ledger: %w", refused)}
 	case err != nil:
 		return nil, nil, fmt.Errorf("%s: %w: %v", path, ErrNotLedger, err)
 	}
 	db.AllocSize = growBytes
 	return db, file, nil
 }
+
+// diskError is an ErrDisk that says what went wrong.
+type diskError struct{ error }
+
+// Is makes it an ErrDisk.
+func (diskError) Is(target error) bool { return target == ErrDisk }
+
+// Unwrap returns what went wrong.
+func (e diskError) Unwrap() error { return e.error }
 
 // growBytes is by how much the file grows when it is full. The library's 16 MB would make the
 // ledger of ten employees as large.

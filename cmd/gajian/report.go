@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"gajian/ledger"
@@ -62,7 +61,7 @@ func (p *program) writeReport(store *ledger.Store, id, path string) (err error) 
 	}
 	options.Password = "" // it is a payroll file, to be corrected and run
 	if _, err := reports.WriteRetry(ctx, retryPath(path), view, options); err != nil {
-		return fmt.Errorf("retry file: %w", err)
+		return err
 	}
 	return nil
 }

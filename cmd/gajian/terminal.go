@@ -47,8 +47,12 @@ func (p *program) printError(err error) {
 		p.printRefusal(refused)
 		return
 	}
+	said := map[string]bool{}
 	for text := range strings.SplitSeq(err.Error(), "\n") { // of joined errors each has its line
-		p.warn("%s", text)
+		if !said[text] { // closing a ledger tells once more why it failed
+			p.warn("%s", text)
+		}
+		said[text] = true
 	}
 	if hint := hintFor(err); hint != "" {
 		p.warn("%s", hint)
@@ -97,6 +101,7 @@ var hints = []struct {
 	{ledger.ErrNoBatch, "gajian status lists the batches"},
 	{ledger.ErrMissing, "nothing has been paid with this --ledger yet"},
 	{batch.ErrLedger, "make room on the disk or mend what the message says, then run the same command again; nobody is paid twice"},
+	{ledger.ErrDisk, "nothing was sent. Make room on the disk or mend what the message says, then run the same command again"},
 }
 
 func hintFor(err error) string {
