@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -133,6 +134,7 @@ type run struct {
 	health   *health // of all calls
 	sending  *health // of transfers
 	repairs  *repairs
+	sessions sync.Map    // those given to this run and not used yet, to when they were asked for; at most one a payout
 	moved    atomic.Bool // a payout has another status than before this run
 }
 

@@ -27,10 +27,16 @@ func later(tries int) again {
 }
 
 // sessionAged reports whether a verified payout has to be inquired again: its session was used
-// up, is too old, or was given at a time that lies ahead of the clock.
+// up, is too old by either clock (the monotonic one may stand still while the machine sleeps, the
+// wall clock jumps), or was given to an earlier run. How old that one is only the wall clock could
+// say, and when it was set back meanwhile an old session looks fresh; to ask once more is cheaper.
 func (r *run) sessionAged(p ledger.Payout) bool {
+	given, ours := r.sessions.Load(p.Session)
+	if p.Session == "" || !ours {
+		return true
+	}
 	age := r.Now().Sub(p.InquiredAt)
-	return p.Session == "" || age > r.SessionMaxAge || age < 0
+	return age > r.SessionMaxAge || age < 0 || time.Since(given.(time.Time)) > r.SessionMaxAge
 }
 
 // inquire asks the bank for the holder and compares the name. Only a payout that comes back with
@@ -38,7 +44,7 @@ func (r *run) sessionAged(p ledger.Payout) bool {
 // more. A session from an earlier inquiry never comes back.
 func (r *run) inquire(p ledger.Payout, tries int) (ledger.Payout, again, error) {
 	inquiry := Inquiry{Reference: r.batch.Reference(p.Ordinal), BankCode: p.BankCode, AccountNumber: p.AccountNumber, Name: p.Name, Amount: p.Amount}
-	asked := r.Now()
+	asked, started := r.Now(), time.Now()
 	holder, err := r.provider.Inquire(r.ctx, inquiry)
 	p.Session = ""
 	if r.ctx.Err() != nil {
@@ -54,7 +60,11 @@ func (r *run) inquire(p ledger.Payout, tries int) (ledger.Payout, again, error) 
 	r.health.answered()
 	r.repairs.taken("inquiry")
 	p.HolderName, p.Fee, p.Session, p.InquiredAt = holder.Name, holder.Fee, holder.Session, asked
-	return r.judge(p, holder)
+	p, next, err := r.judge(p, holder)
+	if p.Session != "" {
+		r.sessions.Store(p.Session, started)
+	}
+	return p, next, err
 }
 
 // matches reports why an answer is not one to this inquiry, or not usable.

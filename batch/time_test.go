@@ -97,13 +97,11 @@ func TestDeadlinesDoNotFollowTheWallClock(t *testing.T) {
 	}
 }
 
-// A session that was given before the clock was set back is not taken for a fresh one.
-func TestASessionFromBeforeOrAfterAJumpOfTheClockIsAskedForAnew(t *testing.T) {
-	for _, c := range []struct {
-		jump    time.Duration
-		inquire bool
-	}{{0, false}, {time.Hour, true}, {-time.Second, true}, {-year, true}, {year, true}} {
-		t.Run(c.jump.String(), func(t *testing.T) {
+// A session from an earlier run is asked for anew, whatever age the clock gives it: when the clock was
+// set back meanwhile, an old one looks fresh.
+func TestASessionOfAnEarlierRunIsAskedForAnew(t *testing.T) {
+	for _, jump := range []time.Duration{0, -time.Second, -time.Hour, time.Hour, -year, year} {
+		t.Run(jump.String(), func(t *testing.T) {
 			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
 				var wall clock
 				w.settings.Now = wall.now
@@ -112,12 +110,34 @@ func TestASessionFromBeforeOrAfterAJumpOfTheClockIsAskedForAnew(t *testing.T) {
 				if err := w.store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Verified}); err != nil {
 					t.Fatal(err)
 				}
-				wall.jump(c.jump)
+				time.Sleep(time.Hour)
+				wall.jump(jump)
 				w.mustRun()
-				if asked, _, _ := w.fake.count(); (asked == 1) != c.inquire {
-					t.Errorf("%d inquiries, want one: %v", asked, c.inquire)
+				if w.want("settled 1"); w.fake.transfers[0].Session == "I-1" {
+					t.Error("a session an hour old was used")
 				}
 			})
 		})
 	}
+}
+
+// The clock is set back while a run holds a session: its age by the monotonic clock counts too.
+func TestASessionAgesAlsoWhenTheClockIsSetBack(t *testing.T) {
+	withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+		var wall clock
+		w.settings.Now = wall.now
+		w.fake.prepare = func(context.Context, batch.Transfer) error {
+			if asked, _, _ := w.fake.count(); asked > 1 {
+				return nil
+			}
+			time.Sleep(11 * time.Minute)
+			wall.jump(-11 * time.Minute)
+			return refusal("token", batch.NotTaken, "5007300", nil)
+		}
+		w.mustRun()
+		w.want("settled 1")
+		if asked, _, _ := w.fake.count(); asked != 2 {
+			t.Errorf("%d inquiries, want 2", asked)
+		}
+	})
 }

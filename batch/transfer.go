@@ -23,6 +23,7 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 		order.Discard()
 		return again{}, nil
 	}
+	r.sessions.Delete(p.Session) // serves one transfer
 	p, err = r.submit(p, order)
 	if err != nil {
 		order.Discard()

@@ -145,31 +145,20 @@ func TestATransferThatCannotBeMadeReadyIsTriedAgainWithoutAnIntent(t *testing.T)
 
 func TestASessionThatHasAgedIsNotUsed(t *testing.T) {
 	withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+		var inquiries []int
 		w.fake.prepare = func(context.Context, batch.Transfer) error {
-			return refusal("token", batch.Stop, "4017300", batch.ErrCredentials)
-		}
-		if err := w.run(t.Context(), batch.Pay); !errors.Is(err, batch.ErrCredentials) {
-			t.Fatalf("run: %v", err)
-		}
-		old := w.payout(2)
-		w.fake.prepare = nil
-		for _, c := range []struct {
-			after     time.Duration
-			inquiries int
-		}{{9 * time.Minute, 0}, {2 * time.Minute, 1}} {
-			time.Sleep(c.after)
-			ctx, stop := context.WithCancel(t.Context())
-			before, _, _ := w.fake.count()
-			w.fake.prepare = func(context.Context, batch.Transfer) error { stop(); return context.Canceled }
-			_ = w.run(ctx, batch.Pay)
-			if after, _, _ := w.fake.count(); after-before != c.inquiries {
-				t.Errorf("%d inquiries after another %v, want %d", after-before, c.after, c.inquiries)
+			asked, _, _ := w.fake.count()
+			inquiries = append(inquiries, asked)
+			if n := len(inquiries); n <= 2 {
+				time.Sleep([]time.Duration{9 * time.Minute, 2 * time.Minute}[n-1])
+				return refusal("token", batch.NotTaken, "5007300", nil)
 			}
+			return nil
 		}
-		w.fake.prepare = nil
 		w.mustRun()
-		if got := w.fake.transfers[0].Session; got == old.Session {
-			t.Errorf("the old session %s was used", got)
+		w.want("settled 1")
+		if !slices.Equal(inquiries, []int{1, 1, 2}) {
+			t.Errorf("inquiries before each try, after 0, 9 and 11 minutes: %v", inquiries)
 		}
 	})
 }
