@@ -1,5 +1,8 @@
 package reports
 
+// Clean lets tests reach how a text is made fit for a cell.
+var Clean = clean
+
 // SetMaxRows makes sheets end after n rows until restore is called.
 func SetMaxRows(n int) (restore func()) {
 	before := maxRows
