@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -23,8 +24,14 @@ type answer struct {
 	empty  bool          // no body at all
 	half   bool          // the JSON ends in the middle, as if it were complete
 	repeat bool          // HTTP 409 around the answer, whatever it says
+	around int           // another HTTP status around the answer; 0 is its own
 	wait   time.Duration // before the answer leaves
 	cut    cutting
+	manner manner
+	pause  time.Duration // between two bytes of an answer that drips
+
+	edit   func(map[string]any) // changes the fields of the JSON
+	mangle func([]byte) []byte  // changes the bytes of the JSON, after edit
 }
 
 // told is the part of a body that faults change.
@@ -101,7 +108,7 @@ func tooMany() *answer {
 // write sends the answer. A cut connection is panic(http.ErrAbortHandler), which net/http's server
 // turns into a closed connection under HTTP/1 and HTTP/2 alike and [Simulator.Transport] into an
 // error; an http.Hijacker exists only on a real HTTP/1 connection.
-func (a *answer) write(w http.ResponseWriter, operation Operation) {
+func (a *answer) write(ctx context.Context, w http.ResponseWriter, operation Operation) {
 	if a.cut == cutBefore || a.cut == noConnection {
 		if refuser, ok := w.(interface{ refuseConnection() }); ok && a.cut == noConnection {
 			refuser.refuseConnection()
@@ -109,6 +116,10 @@ func (a *answer) write(w http.ResponseWriter, operation Operation) {
 		panic(http.ErrAbortHandler)
 	}
 	content, kind := a.content(operation)
+	if a.manner != whole {
+		a.misbehave(ctx, w, content)
+		return
+	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 	for name, values := range a.header {
@@ -127,8 +138,11 @@ func (a *answer) write(w http.ResponseWriter, operation Operation) {
 }
 
 func (a *answer) httpStatus() int {
-	if a.repeat {
+	switch {
+	case a.repeat:
 		return http.StatusConflict
+	case a.around != 0:
+		return a.around
 	}
 	return a.status
 }
@@ -141,6 +155,12 @@ func (a *answer) content(operation Operation) (content []byte, kind string) {
 		return []byte(a.page), "text/html"
 	}
 	content = a.json(operation)
+	if a.edit != nil {
+		content = edited(content, a.edit)
+	}
+	if a.mangle != nil {
+		content = a.mangle(content)
+	}
 	if a.half {
 		content = content[:len(content)/2]
 	}
@@ -164,6 +184,23 @@ func (a *answer) json(operation Operation) []byte {
 		panic("simulator: an answer cannot be written: " + err.Error())
 	}
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
+}
+
+// edited changes the fields of an object. Numbers stay as they were written; the order of the
+// fields does not, which means nothing in JSON.
+func edited(content []byte, edit func(map[string]any)) []byte {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	var fields map[string]any
+	if err := decoder.Decode(&fields); err != nil {
+		panic("simulator: an answer of our own cannot be read: " + err.Error())
+	}
+	edit(fields)
+	content, err := json.Marshal(fields)
+	if err != nil {
+		panic("simulator: an edited answer cannot be written: " + err.Error())
+	}
+	return content
 }
 
 // describe says in a log what was answered.

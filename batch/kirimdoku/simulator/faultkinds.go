@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"net/http"
 	"slices"
 	"time"
 )
@@ -47,7 +46,16 @@ const (
 	badGateway = "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<center><h1>502 Bad Gateway</h1></center>\n</body>\n</html>\n"
 )
 
-var faultKinds = []FaultKind{
+var faultKinds = slices.Concat(plainFaults, throttleFaults, redirectFaults, deliveryFaults, contentFaults)
+
+// lying are the faults whose answer says, in a listed refusal, that nothing was processed although
+// it was. No contract allows that; whoever sends again then, with the same reference, makes no mistake.
+var lying = []string{"401-after", "429-after"}
+
+func (k *FaultKind) lies() bool { return slices.Contains(lying, k.Name) }
+
+// plainFaults are those of a day like any other.
+var plainFaults = []FaultKind{
 	{"no-connection", DidNothing, everywhere, 0, "the connection is refused (on a port, where it is made already, it is cut)",
 		func(*answer) *answer { return &answer{cut: noConnection} }},
 	{"lose-request", DidNothing, everywhere, 0, "the connection is cut before anything is processed",
@@ -106,10 +114,16 @@ var faultKinds = []FaultKind{
 		func(a *answer) *answer { return with(a, func(a *answer) { a.told.amount += 100 }) }},
 	{"wrong-reference", TookEffect, withAmount, 0, "the answer carries another partnerReferenceNo",
 		func(a *answer) *answer { return with(a, func(a *answer) { a.told.reference = "X" + a.told.reference }) }},
-	{"redirect", DidNothing, everywhere, 0, "307 to a path that records whoever follows",
-		func(*answer) *answer {
-			return &answer{status: http.StatusTemporaryRedirect, empty: true, header: http.Header{"Location": {redirectPath}}}
-		}},
+}
+
+// inBothForms makes two faults of one: name, whose call took effect, and name-before, whose call
+// did nothing and is answered 500xx00, spoilt in the same way.
+func inBothForms(name string, operations []Operation, delay time.Duration, text string, spoil func(*answer) *answer) []FaultKind {
+	return []FaultKind{
+		{name, TookEffect, operations, delay, text, spoil},
+		{name + "-before", DidNothing, operations, delay, text,
+			func(*answer) *answer { return spoil(refuse(500, "00", "General Error")) }},
+	}
 }
 
 func with(a *answer, change func(*answer)) *answer {

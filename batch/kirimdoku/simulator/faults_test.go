@@ -1,9 +1,11 @@
 package simulator_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"syscall"
@@ -55,8 +57,75 @@ var transferFaults = map[string]struct {
 	"not-found":        {404, "4044301", nil},
 	"wrong-amount":     {200, "2004300", func(r reply) bool { return r.text("additionalInfo.amount") == "200001.00" }},
 	"wrong-reference":  {200, "2004300", func(r reply) bool { return r.text("partnerReferenceNo") == "XREF-1" }},
-	"redirect":         {307, "", func(r reply) bool { return strings.Contains(r.header.Get("Location"), "/simulator/redirected") }},
+	"redirect":         {307, "", toOurselves},
+	"redirect-301":     {301, "", toOurselves},
+	"redirect-302":     {302, "", toOurselves},
+	"redirect-303":     {303, "", toOurselves},
+	"redirect-308":     {308, "", toOurselves},
+	"redirect-after":   {307, "", toOurselves},
+	"redirect-host":    {307, "", func(r reply) bool { return strings.HasPrefix(r.header.Get("Location"), "https://elsewhere.invalid/") }},
+	"redirect-login":   {308, "", func(r reply) bool { return strings.HasPrefix(r.header.Get("Location"), "https://user:secret@") }},
+	"redirect-json":    {302, "2004300", toOurselves},
+
+	"429-date":     {429, "4294300", func(r reply) bool { return asksFor(r, 30*time.Second) }},
+	"429-past":     {429, "4294300", func(r reply) bool { return asksFor(r, -time.Hour) }},
+	"429-huge":     {429, "4294300", func(r reply) bool { return r.header.Get("Retry-After") == "1000000000" }},
+	"429-overflow": {429, "4294300", func(r reply) bool { return len(r.header.Get("Retry-After")) == 30 }},
+	"429-negative": {429, "4294300", func(r reply) bool { return r.header.Get("Retry-After") == "-5" }},
+	"429-garbage":  {429, "4294300", func(r reply) bool { return r.header.Get("Retry-After") == "1e9 soon" }},
+	"429-html":     {429, "", func(r reply) bool { return strings.Contains(r.raw, "<html>") }},
+	"429-after":    {429, "4294300", nil},
+	"401-after":    {401, "4014301", nil},
+	"503-before":   {503, "5034300", nil},
+	"503-after":    {503, "5034300", func(r reply) bool { return r.header.Get("Retry-After") == "120" }},
+
+	"hang":         {0, "", func(r reply) bool { return errors.Is(r.err, context.DeadlineExceeded) }},
+	"drip":         {0, "", func(r reply) bool { return errors.Is(r.err, context.DeadlineExceeded) }},
+	"drip-head":    {0, "", func(r reply) bool { return errors.Is(r.err, context.DeadlineExceeded) }},
+	"endless-body": {200, "", func(r reply) bool { return errors.Is(r.err, io.ErrUnexpectedEOF) && len(r.raw) == 2<<20 }},
+	"endless-head": {0, "", func(r reply) bool { return strings.Contains(r.err.Error(), "bytes of headers") }},
+	"early-hints":  {0, "", func(r reply) bool { return strings.Contains(r.err.Error(), "bytes of headers") }},
+	"gzip-bomb":    {200, "", func(r reply) bool { return r.header.Get("Content-Encoding") == "gzip" && len(r.raw) < 64<<10 }},
+	"switching":    {101, "", nil},
+	"two-answers":  {200, "2004300", nil},
+
+	"bom":                   {200, "", func(r reply) bool { return strings.HasPrefix(r.raw, "\xef\xbb\xbf{") }},
+	"invalid-utf8":          {200, "2004300", func(r reply) bool { return strings.Contains(r.raw, "\xff") }},
+	"duplicate-key":         {200, "5000000", func(r reply) bool { return strings.Count(r.raw, `"responseCode":`) == 2 }},
+	"deep":                  {200, "", func(r reply) bool { return strings.Count(r.raw, "[") == 100_000 }},
+	"two-objects":           {200, "", func(r reply) bool { return strings.Count(r.raw, `"responseCode":`) == 2 }},
+	"other-service":         {200, "2009900", nil},
+	"refusal-200":           {200, "4034305", nil},
+	"success-400":           {400, "2004300", nil},
+	"previous-answer":       {0, "", nil}, // there is none before the first
+	"accepted-lost":         {200, "2004300", func(r reply) bool { return r.text("partnerReferenceNo") == "REF-1" }},
+	"other-currency":        {200, "2004300", func(r reply) bool { return r.text("additionalInfo.amount.currency") == "USD" }},
+	"other-session":         {200, "2004300", func(r reply) bool { return r.text("additionalInfo.sessionId") == "I9999999999999999" }},
+	"other-date":            {200, "2004300", func(r reply) bool { return strings.HasPrefix(r.text("transactionDate"), "1999") }},
+	"no-reference":          {200, "2004300", func(r reply) bool { return r.text("partnerReferenceNo") == "" }},
+	"no-provider-reference": {200, "2004300", func(r reply) bool { return r.text("referenceNo") == "" }},
+	"no-amount":             {200, "2004300", func(r reply) bool { return !strings.Contains(r.raw, "amount") }},
+	"zero-amount":           {200, "2004300", func(r reply) bool { return strings.Contains(r.raw, `"amount":"0.00"`) }},
+	"negative-amount":       {200, "2004300", func(r reply) bool { return strings.Contains(r.raw, `"amount":"-200000.00"`) }},
+	"plain-amount":          {200, "2004300", func(r reply) bool { return strings.Contains(r.raw, `"amount":"200000"`) }},
+	"number-amount":         {200, "2004300", func(r reply) bool { return strings.Contains(r.raw, `"amount":200000.0,`) }},
+	"grouped-amount":        {200, "2004300", func(r reply) bool { return strings.Contains(r.raw, `"amount":"200,000.00"`) }},
+	"float-amount":          {200, "2004300", func(r reply) bool { return strings.Contains(r.raw, `"amount":1.5e6`) }},
 }
+
+func toOurselves(r reply) bool {
+	return strings.Contains(r.header.Get("Location"), "/simulator/redirected")
+}
+
+func asksFor(r reply, wait time.Duration) bool {
+	at, err := http.ParseTime(r.header.Get("Retry-After"))
+	return err == nil && at.Equal(time.Now().Truncate(time.Second).Add(wait))
+}
+
+// patience is how long the client waits for an answer, and waits how long it waited; else not at all.
+const patience = 10 * time.Second
+
+var waits = map[string]time.Duration{"slow": 5 * time.Second, "hang": patience, "drip": patience, "drip-head": patience}
 
 func TestEveryFaultOfATransferMovesWhatItSays(t *testing.T) {
 	for _, kind := range simulator.FaultKinds() {
@@ -65,19 +134,24 @@ func TestEveryFaultOfATransferMovesWhatItSays(t *testing.T) {
 		}
 		t.Run(kind.Name, func(t *testing.T) {
 			want, listed := transferFaults[kind.Name]
+			if plain, before := strings.CutSuffix(kind.Name, "-before"); before && !listed {
+				want, listed = transferFaults[plain], true
+				want.status, want.code, want.check = -1, "", nil // some answer, spoilt as the other form's
+			}
 			if !listed {
 				t.Fatal("the test knows no such fault")
 			}
 			settings := config()
 			settings.Faults = mustFaults(t, "transfer:"+kind.Name+"@1")
 			inBubble(t, settings, func(t *testing.T, c *client) {
+				c.http.Timeout = patience
 				start, session := time.Now(), c.session(ordinary("REF-1"))
 				got := c.transfer(ordinary("REF-1"), session)
-				if got.status != want.status || got.code() != want.code || want.check != nil && !want.check(got) {
+				if want.status >= 0 && (got.status != want.status || got.code() != want.code || want.check != nil && !want.check(got)) {
 					t.Errorf("got %d %q, %v: %s", got.status, got.code(), got.err, got.raw)
 				}
-				if waited := time.Since(start); (kind.Name == "slow") != (waited == 5*time.Second) {
-					t.Errorf("answered after %v", waited)
+				if want := waits[strings.TrimSuffix(kind.Name, "-before")]; time.Since(start) != want {
+					t.Errorf("answered after %v, want %v", time.Since(start), want)
 				}
 				wantEffect(t, c, kind, session)
 			})

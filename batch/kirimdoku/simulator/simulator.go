@@ -29,6 +29,7 @@ type Simulator struct {
 	newestToken uint64
 	lastSession uint64
 	lastDebit   int
+	last        map[Operation]*answer // the newest good answer, for those that are delivered again
 	eventsMade  int
 
 	calls    map[Operation]int
@@ -57,6 +58,7 @@ func New(config Config) (*Simulator, error) {
 		lastSession: random.Uint64N(1_000_000_000_000_000),
 		lastDebit:   1_000_000 + random.IntN(1_000_000),
 		calls:       make(map[Operation]int),
+		last:        make(map[Operation]*answer),
 	}, nil
 }
 
@@ -75,7 +77,15 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !wait(r.Context(), s.config.Latency+answer.wait) {
 		panic(http.ErrAbortHandler) // nobody is there any more
 	}
-	answer.write(w, c.operation)
+	answer.write(r.Context(), w, c.operation)
+}
+
+// SetFaults replaces what goes wrong from the next call on: a provider that recovers, or falls ill.
+// The calls of a rule that names one by its number are counted from the simulator's beginning.
+func (s *Simulator) SetFaults(faults Faults) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config.Faults = faults
 }
 
 // arrive counts a call and decides its fault.
@@ -134,7 +144,11 @@ func (s *Simulator) obey(c *call, now time.Time) *answer {
 	case c.limited:
 		return tooMany()
 	case c.fault == nil:
-		return s.process(c, now)
+		return s.keep(c, s.process(c, now))
+	case c.fault.Kind == "previous-answer" || c.fault.Kind == "previous-answer-before":
+		return s.repeatPrevious(c, now)
+	case c.fault.Kind == "accepted-lost":
+		return pretendAccepted(c)
 	case c.fault.kind.Effect == DidNothing:
 		return c.spoil(nil)
 	case c.fault.kind.Effect == TakesLater:
@@ -144,16 +158,46 @@ func (s *Simulator) obey(c *call, now time.Time) *answer {
 		})
 		return c.spoil(nil)
 	}
-	return c.spoil(s.process(c, now))
+	result := s.process(c, now)
+	if seen := s.references[c.fields["partnerReferenceNo"]]; c.fault.kind.lies() && c.operation == TransferCall && seen != nil {
+		seen.denied = true
+	}
+	return c.spoil(result)
+}
+
+// keep remembers a good answer. A copy: faults change answers.
+func (s *Simulator) keep(c *call, a *answer) *answer {
+	if a.status == 200 {
+		kept := *a
+		s.last[c.operation] = &kept
+	}
+	return a
+}
+
+// repeatPrevious answers with what another call of the operation was answered, or cuts the
+// connection when there was none.
+func (s *Simulator) repeatPrevious(c *call, now time.Time) *answer {
+	previous := s.last[c.operation]
+	if c.fault.kind.Effect == TookEffect {
+		s.keep(c, s.process(c, now))
+	}
+	if previous == nil {
+		return cutConnection()
+	}
+	again := *previous
+	return &again
 }
 
 // spoil makes the answer of the call's fault out of the one that the call would have got.
 func (c *call) spoil(a *answer) *answer {
 	a = c.fault.kind.spoil(a)
 	switch {
-	case c.fault.Kind == "slow":
+	case c.fault.kind.Effect == TakesLater:
+	case a.manner == drips || a.manner == dripsHead:
+		a.pause = c.fault.Delay
+	case c.fault.Delay != 0:
 		a.wait = c.fault.Delay
-	case c.fault.Kind == "401" && c.operation == TokenCall:
+	case (c.fault.Kind == "401" || c.fault.Kind == "401-after") && c.operation == TokenCall:
 		a = unauthorized("Signature")
 	case c.fault.Kind == "duplicate-409" && c.operation == TransferCall:
 		a = refuse(409, "01", "Duplicate partnerReferenceNo")

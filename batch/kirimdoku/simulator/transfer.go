@@ -16,6 +16,7 @@ type reference struct {
 	order    order
 	requests int
 	lost     bool   // a request was lost by the behaviour of its account
+	denied   bool   // a fault said that nothing was processed although it was: a repeat is no mistake
 	debit    *Debit // nil until one took effect
 }
 
@@ -33,7 +34,7 @@ func (s *Simulator) seeTransfer(c *call) {
 	if seen.order != wanted {
 		c.breach("partnerReferenceNo", fmt.Sprintf("transfer %s was asked for with another bank, account or amount before", name), nil)
 	}
-	if seen.debit != nil {
+	if seen.debit != nil && !seen.denied {
 		c.breach("partnerReferenceNo", fmt.Sprintf("transfer %s was sent again after it had taken effect", name), nil)
 	}
 }
@@ -183,6 +184,16 @@ func accepted(debit *Debit) *answer {
 	return success(told{amount: debit.Amount, reference: debit.Reference}, func(h head, told told) any {
 		return transferBody{h, debit.ProviderReference, told.reference, debit.Taken.In(wib).Format(timestampForm),
 			debit.number, transferMore{debit.Session, decimal(told.amount)}}
+	})
+}
+
+// pretendAccepted is the receipt of a transfer that never was.
+func pretendAccepted(c *call) *answer {
+	if c.refusal != nil {
+		return c.refusal
+	}
+	return success(told{amount: c.amount(), reference: c.fields["partnerReferenceNo"]}, func(h head, told told) any {
+		return transferBody{h, "DK00000000", told.reference, "", "", transferMore{c.fields["sessionId"], decimal(told.amount)}}
 	})
 }
 

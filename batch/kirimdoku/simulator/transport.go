@@ -2,11 +2,13 @@ package simulator
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"syscall"
 )
 
@@ -14,6 +16,7 @@ import (
 // so that it also works under testing/synctest. A connection that is cut before the answer is an
 // error that wraps io.ErrUnexpectedEOF, one that is cut within the answer is such an error while
 // reading the body, and a refused connection (fault no-connection) wraps syscall.ECONNREFUSED.
+// Headers over 1 MiB are an error, as are those over a limit in net/http; of a body 2 MiB arrive.
 //
 // Like net/http's transport it ends with the request's context, and calls the hooks of
 // net/http/httptrace by which a client knows that its request may have left: GotConn, WroteHeaders,
@@ -32,7 +35,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	w := &recorder{header: make(http.Header)}
-	cut := w.serve(t.handler, serverSide(r))
+	cut := w.serve(t.handler, serverSide(r)) || w.full
 	if w.refused {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
@@ -40,6 +43,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	trace.sent()
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if w.headerBytes > headerBytesMax {
+		return nil, fmt.Errorf("the simulator sent %d bytes of headers", w.headerBytes)
 	}
 	if cut && w.status == 0 {
 		return nil, fmt.Errorf("the simulator cut the connection: %w", io.ErrUnexpectedEOF)
@@ -88,13 +94,21 @@ func (t trace) answered() {
 	}
 }
 
+// Bounds of an answer in memory. A client's own are lower.
+const (
+	headerBytesMax = 1 << 20
+	bodyBytesMax   = 2 << 20
+)
+
 // recorder takes an answer in memory. net/http/httptest has one, but adds a flag to every program
 // that imports it.
 type recorder struct {
-	header  http.Header
-	status  int
-	body    bytes.Buffer
-	refused bool
+	header      http.Header
+	headerBytes int // of all headers, those of informational answers included
+	status      int
+	body        bytes.Buffer
+	full        bool // there was more body than is kept
+	refused     bool
 }
 
 // serve runs the handler and tells whether it cut the connection.
@@ -113,15 +127,27 @@ func (w *recorder) serve(handler http.Handler, r *http.Request) (cut bool) {
 func (w *recorder) Header() http.Header { return w.header }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status == 0 {
+	if w.status != 0 {
+		return
+	}
+	for name, values := range w.header {
+		w.headerBytes += len(name) + len(strings.Join(values, ""))
+	}
+	if status >= 200 || status == http.StatusSwitchingProtocols {
 		w.status = status
 	}
 }
 
 func (w *recorder) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
+	if w.body.Len()+len(p) > bodyBytesMax {
+		w.full = true
+		return 0, errFull
+	}
 	return w.body.Write(p)
 }
+
+var errFull = errors.New("the client takes no more")
 
 func (w *recorder) Flush() {}
 
