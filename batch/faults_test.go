@@ -3,7 +3,6 @@ package batch_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,77 +11,6 @@ import (
 	"gajian/batch/kirimdoku/simulator"
 	"gajian/ledger"
 )
-
-// doubtful are the faults that leave a transfer in doubt although nothing happened: only a person
-// may let it be sent again.
-var doubtful = []string{"lose-request", "500-before", "502-html-before", "504-before", "html-before", "empty-before", "truncated-before",
-	"conflict-409", "not-found", "redirect"}
-
-// stopping are the faults after which a run stops for good reason although they pass.
-func stopping(operation simulator.Operation, kind string) error {
-	if kind == "401" { // twice in a row, or of the token call
-		return batch.ErrCredentials
-	}
-	return nil
-}
-
-// Every fault at every call that it can hit: the first calls, and any of them. What took effect
-// is found, what did nothing is made again or left to a person, and nobody is paid twice.
-func TestEveryFaultOfEveryCall(t *testing.T) {
-	for _, kind := range simulator.FaultKinds() {
-		for _, operation := range kind.Operations {
-			name := fmt.Sprintf("%s of %s", kind.Name, operation)
-			hit := fmt.Sprintf("%s:%s", operation, kind.Name)
-			specs := []string{hit + "@1," + hit + "@2," + hit + "@3", hit + "=20%"}
-			if operation == simulator.TokenCall || operation == simulator.BalanceCall {
-				specs = specs[:1] // a run makes few of them
-			}
-			for n, spec := range specs {
-				t.Run(fmt.Sprintf("%s/%d", name, n), func(t *testing.T) {
-					t.Parallel()
-					inWorld(t, plan{lines: people(5), faults: spec, seed: int64(len(name) + n)}, func(t *testing.T, w *world) {
-						w.survives(operation, kind, n == 0)
-					})
-				})
-			}
-		}
-	}
-}
-
-// survives runs until the end and compares it with what the fault should lead to, when it hit the
-// first three calls or now and then.
-func (w *world) survives(operation simulator.Operation, kind simulator.FaultKind, firstThree bool) {
-	w.t.Helper()
-	w.settings.NotFoundAfter = impatient
-	err := w.run(w.t.Context(), batch.Pay)
-	if want := stopping(operation, kind.Name); err != nil && (want == nil || !errors.Is(err, want)) {
-		w.t.Errorf("run: %v", err)
-	}
-	for _, problem := range w.judge() {
-		w.t.Errorf("after the first run: %s", problem)
-	}
-	want := -1 // any number
-	switch doubt := operation == simulator.TransferCall && slices.Contains(doubtful, kind.Name); {
-	case !doubt:
-		want = 0
-	case firstThree:
-		want = 3
-	}
-	if got := w.summary().ByStatus[ledger.Submitting].Count; err == nil && want >= 0 && got != want {
-		w.t.Errorf("%d in doubt after the first run, want %d: %s", got, want, w.standing())
-	}
-	for _, err := range w.finish() {
-		if want := stopping(operation, kind.Name); want == nil || !errors.Is(err, want) {
-			w.t.Errorf("run: %v", err)
-		}
-	}
-	w.want("settled 5")
-	for p := range w.payouts() {
-		if attempts := p.Attempts; attempts > 1 && kind.Effect == simulator.TookEffect {
-			w.t.Errorf("line %d has %d attempts although the first took effect", p.Number, attempts)
-		}
-	}
-}
 
 func TestLostAnswersToTransfersAreNeverAReasonToSendAgain(t *testing.T) {
 	for _, percent := range []int{10, 50, 100} {
