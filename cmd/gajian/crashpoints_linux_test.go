@@ -127,7 +127,6 @@ type payday struct {
 	lines  int
 	all    bool
 	before int // debits in the simulator's book that are others'
-	killed *durableCall
 }
 
 func (c *campaign) newPayday(t *testing.T, desk *payer, before int) *payday {
