@@ -5,11 +5,13 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 # A number of inputs and not a time: a target that is stopped by the clock can fail with nothing but
 # "context deadline exceeded".
 FUZZTIME ?= 10000x
+SEEDS    ?= 40
+FIRST    ?= 1
 GOBUILD   = CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)'
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint vuln fuzz bench cross samples clean
+.PHONY: help build demo test race lint vuln chaos fuzz bench cross samples clean
 
 help: ## tell what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +48,9 @@ vuln: ## look for known vulnerabilities in what we use (needs the network)
 		echo "govulncheck: SKIPPED: the vulnerability database cannot be reached from here" ;; \
 	*) exit $$status ;; \
 	esac
+
+chaos: ## break a payday in SEEDS ways (40), from seed FIRST (1) on; a failure prints its replay
+	GAJIAN_CHAOS_SEEDS=$(SEEDS) GAJIAN_CHAOS_FIRST=$(FIRST) go test ./batch -run '^TestChaos$$' -count=1 -timeout 60m
 
 fuzz: ## fuzz every target with FUZZTIME inputs (10000x)
 	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
