@@ -35,8 +35,8 @@ const chaosSeeds = 25
 // GAJIAN_CHAOS_SEEDS says how many seeds, from GAJIAN_CHAOS_FIRST on; GAJIAN_CHAOS_SEED runs one and
 // tells its story. The same seed draws the same; with one worker it also happens in the same order.
 func TestChaos(t *testing.T) {
-	first, count := number(t, "GAJIAN_CHAOS_FIRST", 1), number(t, "GAJIAN_CHAOS_SEEDS", chaosSeeds)
-	if one := number(t, "GAJIAN_CHAOS_SEED", 0); one != 0 {
+	first, count := fromEnvironment(t, "GAJIAN_CHAOS_FIRST", 1), fromEnvironment(t, "GAJIAN_CHAOS_SEEDS", chaosSeeds)
+	if one := fromEnvironment(t, "GAJIAN_CHAOS_SEED", 0); one != 0 {
 		first, count = one, 1
 	}
 	for seed := first; seed < first+count; seed++ {
@@ -55,8 +55,8 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-// number reads a whole number from the environment.
-func number(t *testing.T, name string, otherwise int64) int64 {
+// fromEnvironment reads a whole number from the environment.
+func fromEnvironment(t *testing.T, name string, otherwise int64) int64 {
 	t.Helper()
 	text := os.Getenv(name)
 	if text == "" {
