@@ -53,7 +53,7 @@ func departuresPath(ledger string) string { return ledger + ".departures" }
 func openDepartures(ledger string, keep bool) (*departures, error) {
 	path := departuresPath(ledger)
 	if mark, sound := readDeparturesHead(path); sound && keep {
-		file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600)
+		file, err := openBeside(path, os.O_WRONLY|os.O_APPEND)
 		if err != nil {
 			return nil, fmt.Errorf("departures: %w", err)
 		}
@@ -62,7 +62,7 @@ func openDepartures(ledger string, keep bool) (*departures, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("departures: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := openBeside(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, fmt.Errorf("departures: %w", err)
 	}
@@ -86,7 +86,7 @@ func randomText() string {
 
 // readDeparturesHead returns the file's mark; sound is false when it proves nothing here and now.
 func readDeparturesHead(path string) (mark string, sound bool) {
-	file, err := os.Open(path)
+	file, err := openBeside(path, os.O_RDONLY)
 	if err != nil {
 		return "", false
 	}
@@ -166,7 +166,7 @@ func (s *Store) NeverLeft(p Payout) bool {
 	if p.Status != Submitting || p.ExternalID == "" || mark == "" || s.departures == nil || mark != s.departures.mark || tenure == s.departures.tenure {
 		return false
 	}
-	file, err := os.Open(departuresPath(s.path))
+	file, err := openBeside(departuresPath(s.path), os.O_RDONLY)
 	if err != nil {
 		return false
 	}

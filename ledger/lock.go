@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
 	"os"
 	"time"
 )
@@ -67,25 +70,70 @@ func (s *Store) withdrawHolder() { _ = os.Remove(holderPath(s.path)) }
 
 func lockedError(path string) error {
 	locked := &LockedError{Path: path}
-	text, err := os.ReadFile(holderPath(path))
+	file, err := openBeside(holderPath(path), os.O_RDONLY)
 	if err != nil {
 		return locked
 	}
+	defer file.Close()
 	var h holder
-	if json.Unmarshal(text, &h) == nil {
-		locked.PID, locked.Since, locked.Command, locked.Address, locked.Key = h.PID, h.Since, h.Command, h.Address, h.Key
+	if json.NewDecoder(io.LimitReader(file, holderBytesMax)).Decode(&h) == nil && h.PID > 0 {
+		locked.PID, locked.Since, locked.Command = h.PID, h.Since, h.Command
+		if onThisMachine(h.Address) {
+			locked.Address, locked.Key = h.Address, h.Key
+		}
 	}
 	return locked
+}
+
+// holderBytesMax bounds what is read of the holder's file, which has about 150 bytes.
+const holderBytesMax = 4 << 10
+
+// onThisMachine: a holder answers nowhere else. What else stands there was written by somebody who
+// wants to be asked.
+func onThisMachine(address string) bool {
+	at, err := netip.ParseAddrPort(address)
+	return err == nil && at.Addr().IsLoopback()
+}
+
+// openBeside opens a file beside the ledger, or makes it when flag says so. It neither follows a
+// link nor waits for whoever is at the other end of a pipe.
+func openBeside(path string, flag int) (*os.File, error) {
+	file, err := os.OpenFile(path, flag|dontFollow, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a plain file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // replaceFile writes a small file whole or not at all, readable by its owner only.
 func replaceFile(path string, data []byte) error {
 	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+	if err := writeAnew(temporary, data); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(temporary))
 	}
 	return nil
+}
+
+// writeAnew makes a file. One that a killed process of the same number left is removed, not
+// written into: it may be a link by now.
+func writeAnew(path string, data []byte) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := openBeside(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
 }

@@ -146,16 +146,22 @@ func TestALedgerIsHeldOnce(t *testing.T) {
 				t.Errorf("%+v: told %+v", o, locked)
 			}
 		}
-		if err := store.Announce("/run/gajian.sock", "secret"); err != nil {
+		if err := store.Announce("127.0.0.1:40404", "secret"); err != nil {
 			t.Fatal(err)
 		}
-		if locked := lockedWithin(t, path, ledger.Options{}); locked.Address != "/run/gajian.sock" || locked.Key != "secret" || strings.Contains(locked.Error(), "secret") {
+		if locked := lockedWithin(t, path, ledger.Options{}); locked.Address != "127.0.0.1:40404" || locked.Key != "secret" || strings.Contains(locked.Error(), "secret") {
 			t.Errorf("told %+v: %v", locked, locked)
 		}
 		if info, err := os.Stat(path + ".holder"); err != nil || info.Mode() != 0o600 {
 			t.Errorf("the holder's file is %v, %v", info.Mode(), err)
 		}
-		for _, text := range []string{"", "{", "null", `{"pid":"x"}`} {
+		if err := os.WriteFile(path+".holder", []byte(`{"pid":7,"address":"192.0.2.1:80","key":"secret"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if locked := lockedWithin(t, path, ledger.Options{}); locked.PID != 7 || locked.Address != "" || locked.Key != "" {
+			t.Errorf("the key would be shown to another machine: told %+v", locked)
+		}
+		for _, text := range []string{"", "{", "null", `{"pid":"x"}`, `{"pid":-1}`} {
 			if err := os.WriteFile(path+".holder", []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -167,6 +167,8 @@ func prepareFile(path string, o Options) error {
 		return fmt.Errorf("%s: %w", path, ErrMissing)
 	case err != nil:
 		return fmt.Errorf("ledger: %w", err)
+	case info.Mode()&fs.ModeSymlink != 0: // its own files lie beside it, and there would be two such places
+		return fmt.Errorf("%s is a symbolic link; name the file it points to: %w", path, ErrNotLedger)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a plain file: %w", path, ErrNotLedger)
 	case info.Size() == 0:
@@ -269,8 +271,8 @@ func openFile(path string, readOnly bool) (db *bolt.DB, file *os.File, err error
 	defer guard(path, &err)()
 	var refused error
 	db, err = bolt.Open(path, 0o600, &bolt.Options{
-		OpenFile: func(path string, flag int, mode os.FileMode) (*os.File, error) {
-			file, refused = os.OpenFile(path, flag&^os.O_CREATE, mode) // only createFile makes ledgers
+		OpenFile: func(path string, flag int, _ os.FileMode) (*os.File, error) {
+			file, refused = openBeside(path, flag&^os.O_CREATE) // only createFile makes ledgers
 			return file, refused
 		},
 		Timeout:      lockTimeout, // without one the library waits for ever on a locked file

@@ -6,7 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"syscall"
 )
+
+// dontFollow opens what a name names, at once: not where a link points, and without waiting for
+// the other end of a pipe.
+const dontFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 // mapBytes is how much address space the file is mapped into from the beginning: 1 GiB, some two
 // million payouts, and 16 MiB where addresses have 32 bits only.

@@ -5,3 +5,6 @@ const mapBytes = 0
 
 // syncFolder does nothing on Windows, where a folder cannot be synced and NTFS journals names.
 func syncFolder(string) error { return nil }
+
+// dontFollow: links need a privilege here, and pipes have names of their own.
+const dontFollow = 0
