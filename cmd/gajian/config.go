@@ -183,6 +183,9 @@ func (c *configuration) parseAccounts(value any) error {
 	return nil
 }
 
+// secretNames are what somebody might write here, and a backup or a colleague would then have.
+var secretNames = []string{"client-secret", "private-key", "report-password"}
+
 // Validate refuses keys that are no flag: a mistyped key must not be passed over.
 func (c configuration) Validate(app *kong.Application) error {
 	var known []string
@@ -192,6 +195,9 @@ func (c configuration) Validate(app *kong.Application) error {
 		}
 	}
 	for name := range c.values {
+		if slices.Contains(secretNames, name) {
+			return configurationError{fmt.Errorf("configuration %s: %s does not belong here: secrets stand in files that only their owner can read; name the file with %s-file", c.path, name, name)}
+		}
 		if !slices.Contains(known, name) || slices.Contains([]string{"help", "version", "config"}, name) {
 			return configurationError{fmt.Errorf("configuration %s: there is no setting %q", c.path, name)}
 		}

@@ -1,7 +1,10 @@
+//go:build unix
+
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +25,7 @@ type desk struct {
 	t      *testing.T
 	binary string
 	folder string // ledger, payroll file and workbooks; its own for each copy of the desk
+	dir    string // where commands are started; empty: folder
 	env    []string
 	simulated
 }
@@ -127,7 +131,7 @@ const commandPatience = 20 * time.Second
 func (d *desk) start(args ...string) *process {
 	d.t.Helper()
 	p := &process{Cmd: exec.Command(d.binary, args...), ended: make(chan struct{})}
-	p.Dir, p.Env = d.folder, d.env
+	p.Dir, p.Env = cmp.Or(d.dir, d.folder), d.env
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	if err := p.Start(); err != nil {
 		d.t.Fatal(err)
@@ -168,7 +172,7 @@ func (d *desk) as(prepare func(*exec.Cmd), args ...string) ended {
 	ctx, stop := context.WithTimeout(context.Background(), commandPatience)
 	defer stop()
 	c := exec.CommandContext(ctx, d.binary, args...)
-	c.Dir, c.Env = d.folder, d.env
+	c.Dir, c.Env = cmp.Or(d.dir, d.folder), d.env
 	if prepare != nil {
 		prepare(c)
 	}

@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/signal"
 	"os/user"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -199,6 +201,7 @@ func (p *program) openLedger(command string, o ledger.Options) (*ledger.Store, e
 	if err != nil {
 		return nil, err
 	}
+	p.warnOfOthers(store.Path())
 	if !o.ReadOnly {
 		err = checkWhole(store)
 	}
@@ -206,6 +209,22 @@ func (p *program) openLedger(command string, o ledger.Options) (*ledger.Store, e
 		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil
+}
+
+// warnOfOthers says when others on this machine can read or change the ledger, or put another one
+// in its place. gajian makes it for its owner only; a copy or a restored backup may be open. It is
+// no reason to keep people from their pay, so it is not refused.
+func (p *program) warnOfOthers(path string) {
+	if runtime.GOOS == "windows" { // it has no such bits
+		return
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		p.warn("warning: others can read or change the ledger: run chmod 600 %s", path)
+	}
+	folder := filepath.Dir(path)
+	if info, err := os.Stat(folder); err == nil && info.Mode().Perm()&0o002 != 0 && info.Mode()&os.ModeSticky == 0 {
+		p.warn("warning: others can replace the ledger: run chmod 700 %s", folder)
+	}
 }
 
 // checkWhole refuses a ledger of which anything does not check: not only where a batch would run

@@ -93,5 +93,17 @@ func writeNew(path string, data []byte) error {
 		return err
 	}
 	_, err = file.Write(data)
-	return errors.Join(err, file.Sync(), file.Close())
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path)) // half a file would stand in the way of the next try
+	}
+	return nil
+}
+
+// replaceOwn writes a file anew, readable by its owner only, whatever stood there: what was
+// readable by others before is not written into, nor is what a link points to.
+func replaceOwn(path string, data []byte) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return writeNew(path, data)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"gajian/batch/kirimdoku"
 )
@@ -60,18 +61,14 @@ func fileOrEnvironment(path, variable string) (string, error) {
 // readSecret reads a file that only its owner may read. The mode is that of the opened file, so
 // it cannot be changed between the look and the reading.
 func readSecret(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	if holdsSecret(path) {
+		return nil, errors.New("the setting holds the secret itself, but has to name a file that holds it: write it there and run chmod 600 on it")
+	}
+	file, info, err := openPlain(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a plain file", path)
-	}
 	// Windows has no such bits; its folders of a user are closed to others by default.
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("%s can be read by others: run chmod 600 %s", path, path)
@@ -79,14 +76,41 @@ func readSecret(path string) ([]byte, error) {
 	return readAtMost(file, path, secretBytesMax)
 }
 
+// holdsSecret reports whether somebody seems to have written a secret where a file's name belongs:
+// a key in PEM, or a client secret, which DOKU begins with SK-. An error that names the file would
+// put it into a log.
+func holdsSecret(path string) bool {
+	return strings.Contains(path, "-----") || strings.ContainsAny(path, "\n\r") || strings.HasPrefix(path, "SK-")
+}
+
 // readBounded reads a whole small file.
 func readBounded(path string, most int64) ([]byte, error) {
-	file, err := os.Open(path)
+	if path == os.DevNull {
+		return nil, nil // the usual way of saying "none"
+	}
+	file, _, err := openPlain(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	return readAtMost(file, path, most)
+}
+
+// openPlain opens a plain file for reading. Of a named pipe that nobody writes to, the opening
+// itself would wait for ever, unless it is told not to.
+func openPlain(path string) (*os.File, os.FileInfo, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a plain file", path)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return file, info, nil
 }
 
 func readAtMost(file io.Reader, path string, most int64) ([]byte, error) {

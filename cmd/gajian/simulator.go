@@ -135,9 +135,9 @@ func (c *simulatorCommand) makeCredentials() (*rsa.PrivateKey, string, error) {
 		return nil, "", err
 	}
 	secret := rand.Text()
-	return key, secret, errors.Join(
-		os.WriteFile(c.keyPath(), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}), 0o600),
-		os.WriteFile(c.secretPath(), []byte(secret), 0o600),
+	return key, secret, errors.Join( // the secret first: the key tells that both are there
+		replaceOwn(c.secretPath(), []byte(secret)),
+		replaceOwn(c.keyPath(), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})),
 	)
 }
 
@@ -155,7 +155,7 @@ func (c *simulatorCommand) announce(p *program, addr string) error {
 		fmt.Fprintf(&b, "export %s='%s'\n", setting[0], setting[1])
 	}
 	path := filepath.Join(c.Keys, "environment")
-	if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+	if err := replaceOwn(path, []byte(b.String())); err != nil {
 		return err
 	}
 	p.say("simulated Kirim DOKU at http://%s; in another terminal: . %s", addr, path)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"gajian/batch"
@@ -98,6 +99,8 @@ var hints = []struct {
 	{ledger.ErrNotHeld, "only a held line is released. One in doubt may be sent again with --resend, when DOKU has not known it for long enough"},
 	{ledger.ErrUnknownPayout, "gajian status BATCH --lines lists the lines"},
 	{fs.ErrNotExist, "nothing was sent"},
+	{fs.ErrPermission, "nothing was sent. The ledger, its folder and the secrets must belong to the user who runs gajian; nothing is done without them"},
+	{syscall.EROFS, "nothing was sent. The ledger has to lie where it can be written"},
 	{ledger.ErrNoBatch, "gajian status lists the batches"},
 	{ledger.ErrMissing, "nothing has been paid with this --ledger yet"},
 	{batch.ErrLedger, "make room on the disk or mend what the message says, then run the same command again; nobody is paid twice"},
