@@ -2,6 +2,7 @@ package payroll_test
 
 import (
 	"math"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -117,13 +118,15 @@ func TestNumberCellsAreReadExactly(t *testing.T) {
 	}
 }
 
-// FuzzParseAmount holds two properties: what is written is read back, and what is accepted without a
-// declared format means the same under any format that accepts it.
+// FuzzParseAmount holds what an amount may never do: read back as another one than was written, mean
+// different things in two formats, lose or gain a digit, have a sign, or change its value when a blank, an
+// invisible character or a digit that only looks like one gets into it.
 func FuzzParseAmount(f *testing.F) {
-	for _, seed := range []string{"1.500", "1,500,000.00", "Rp 4.500.000,-", "1.5E+6", "0.00", "1.500,-", "12.345.678", "IDR1"} {
-		f.Add(seed, int64(150000050))
+	for i, seed := range []string{"1.500", "1,500,000.00", "Rp 4.500.000,-", "1.5E+6", "0.00", "1.500,-", "12.345.678", "IDR1", "1,500,000 IDR",
+		"92233720368547758.07", "99999999999999999999", "\u202e2000001", "(5)", "-0", "1500000.-", "Rp.1.500.000,--", "٣", "1_000", "0x10"} {
+		f.Add(seed, int64(150000050), uint8(i), uint8(i))
 	}
-	f.Fuzz(func(t *testing.T, text string, amount int64) {
+	f.Fuzz(func(t *testing.T, text string, amount int64, at, what uint8) {
 		if amount >= 0 {
 			for _, written := range []string{ledger.Sen(amount).String(), "IDR " + ledger.Sen(amount).String(), indonesian(ledger.Sen(amount))} {
 				if got, err := payroll.ParseAmount(written, payroll.AnyFormat); err != nil || int64(got) != amount {
@@ -131,19 +134,61 @@ func FuzzParseAmount(f *testing.F) {
 				}
 			}
 		}
-		got, err := payroll.ParseAmount(text, payroll.AnyFormat)
-		if err != nil {
-			return
+		var readings []ledger.Sen
+		for _, format := range []payroll.NumberFormat{payroll.AnyFormat, payroll.IndonesianFormat, payroll.EnglishFormat} {
+			got, err := payroll.ParseAmount(text, format)
+			if err != nil {
+				if got != 0 {
+					t.Errorf("%q is refused and reads %d", text, got)
+				}
+				continue
+			}
+			readings = append(readings, got)
+			checkDigits(t, text, got)
+			checkInserted(t, text, got, format, at, what)
 		}
-		if got < 0 {
-			t.Errorf("%q is accepted as negative %d", text, got)
-		}
-		for _, format := range []payroll.NumberFormat{payroll.IndonesianFormat, payroll.EnglishFormat} {
-			if other, err := payroll.ParseAmount(text, format); err == nil && other != got {
-				t.Errorf("%q reads two ways: %d, and %d with --number-format %s", text, got, other, format)
+		for _, got := range readings {
+			if got != readings[0] {
+				t.Errorf("%q has the readings %d", text, readings)
 			}
 		}
 	})
+}
+
+// checkDigits compares with the digits alone: whole rupiah, or with one or two decimals.
+func checkDigits(t *testing.T, text string, got ledger.Sen) {
+	if got < 0 || strings.ContainsAny(text, "+(eE\u202e\u200f\u2212") || strings.Contains(strings.TrimRight(text, "- idrIDR\u00a0"), "-") {
+		t.Errorf("%q is accepted as %d", text, got)
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, text)
+	value, ok := new(big.Int).SetString(digits, 10)
+	if !ok {
+		t.Fatalf("%q without digits is accepted as %d", text, got)
+	}
+	for _, scale := range []int64{100, 10, 1} {
+		if new(big.Int).Mul(value, big.NewInt(scale)).Cmp(big.NewInt(int64(got))) == 0 {
+			return
+		}
+	}
+	t.Errorf("%q reads %d, which has other digits", text, got)
+}
+
+// insertions are what gets into a number unseen, and digits of other scripts.
+var insertions = []string{" ", "\u00a0", "\u2007", "\u202f", "\t", "\n", "\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202d", "\u202e", "\u061c", "\u3164",
+	"０", "９", "٠", "۹", "०", "²", "①", "𝟎", "O", "l", "'", "_", "\x00", "\ufffd"}
+
+func checkInserted(t *testing.T, text string, want ledger.Sen, f payroll.NumberFormat, at, what uint8) {
+	runes := []rune(text)
+	i := int(at) % (len(runes) + 1)
+	changed := string(runes[:i]) + insertions[int(what)%len(insertions)] + string(runes[i:])
+	if got, err := payroll.ParseAmount(changed, f); err == nil && got != want {
+		t.Errorf("%q reads %d, but %q reads %d", text, want, changed, got)
+	}
 }
 
 // indonesian writes 1.500.000,50.

@@ -66,6 +66,7 @@ type checker struct {
 	warnings problemList
 	totals   totals
 	rows     int // seen so far, blank ones included
+	lastLine int // number of the last line
 	ids      idZeros
 	hidden   struct{ count, first int }
 }
@@ -110,6 +111,7 @@ func (c *checker) row(r *row) error {
 // line checks a row that is a line of the payroll.
 func (c *checker) line(r *row) error {
 	c.totals.lines++
+	c.lastLine = r.line
 	if c.totals.lines > c.options.MaxLines {
 		c.problems.add(Problem{Line: r.line, Reason: fmt.Sprintf("the file has more than %d lines", c.options.MaxLines), Remedy: "split it into several files"})
 		return errTooMany

@@ -441,8 +441,8 @@ func (c *checker) openEnd(line, column int, text string) {
 	switch {
 	case f < 0 || f == fieldPhone || f == fieldEmail || f == fieldRemark || f == fieldCostCenter:
 		return // nothing is paid by it
-	case c.totals.closed || trimBlanks(text) == "" || c.problems.count > 0:
-		return // the total below the lines agrees, or there is nothing to cut, or nothing is paid anyway
+	case c.lastLine != line || c.problems.count > 0:
+		return // what was cut is no line, or nothing is paid anyway
 	case f == fieldAmount && c.options.ExpectTotal > 0:
 		return // it is compared
 	}
