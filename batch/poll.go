@@ -43,13 +43,20 @@ func (r *run) ask(p ledger.Payout) again {
 
 // rung returns how long from now the next rung of the ladder is.
 func (r *run) rung(p ledger.Payout) time.Duration {
-	elapsed := max(r.Now().Sub(p.TransferredAt), 0)
+	now := r.Now()
+	return NextQuestion(p, r.PollFirst, now).Sub(now)
+}
+
+// NextQuestion returns when a payout in doubt is asked about next by a run that has just asked, or
+// found it: the next rung of the ladder, whose unit is Settings.PollFirst.
+func NextQuestion(p ledger.Payout, first time.Duration, now time.Time) time.Time {
+	elapsed := max(now.Sub(p.TransferredAt), 0)
 	for _, step := range ladder {
-		if at := step * r.PollFirst; at > elapsed {
-			return at - elapsed
+		if at := step * first; at > elapsed {
+			return now.Add(at - elapsed)
 		}
 	}
-	return ladderThen * r.PollFirst
+	return now.Add(ladderThen * first)
 }
 
 // poll asks how a transfer stands and records what the answer is worth.
@@ -215,7 +222,7 @@ func (r *run) unpaidOnce(p ledger.Payout, standing Standing) (again, error) {
 		return r.failed(p, standing)
 	}
 	p.CancelledSeen = true
-	p.Reason = "check status called the transfer cancelled once; a second look decides"
+	p.Reason = "check status called the transfer unpaid once; a second look decides"
 	if _, err := r.record(p, p.Status, standing.evidence(ledger.AnswerKnown)); err != nil {
 		return again{}, err
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 
 	"gajian/ledger"
 )
@@ -26,6 +28,19 @@ func (c *releaseCommand) run(ctx context.Context, p *program) (int, error) {
 		decide = (*ledger.Store).Resend
 	}
 	return p.decide(ctx, "release", c.Batch, c.Line, c.Reason, decide)
+}
+
+// sayOther says how the other payout stands that a released line was held for: it may have been paid
+// since the person looked.
+func (p *program) sayOther(store *ledger.Store, released ledger.Payout) {
+	id, text, found := strings.Cut(released.DuplicateOf, " line ")
+	line, err := strconv.Atoi(text)
+	if !found || err != nil {
+		return
+	}
+	if other, err := store.Payout(id, line); err == nil {
+		p.say("It was held because of %s (%s, IDR %s), which is %s", other.Label(), other.Name, other.Amount.Grouped(), other.Status)
+	}
 }
 
 func (c *cancelCommand) run(ctx context.Context, p *program) (int, error) {
@@ -57,6 +72,9 @@ func (p *program) decide(ctx context.Context, command, name string, line int, re
 		return exitSettled, store.Close()
 	}
 	p.say("%s (%s, IDR %s) is %s now", payout.Label(), payout.Name, payout.Amount.Grouped(), payout.Status)
+	if payout.Status == ledger.Queued {
+		p.sayOther(store, payout)
+	}
 	if payout.Status.Open() {
 		p.say("Next: gajian resume %s pays it", id)
 	}

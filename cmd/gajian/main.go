@@ -170,7 +170,8 @@ func (f flags) check() error {
 	return nil
 }
 
-// person returns who started the command, for the journal.
+// person returns who started the command, for the journal: the system's word, and who is behind a
+// sudo as far as sudo says so.
 func person() string {
 	name, host := "unknown", "unknown"
 	if u, err := user.Current(); err == nil {
@@ -178,6 +179,9 @@ func person() string {
 	}
 	if h, err := os.Hostname(); err == nil {
 		host = h
+	}
+	if behind := os.Getenv("SUDO_USER"); behind != "" && behind != name {
+		name += fmt.Sprintf(" (sudo: %.64q)", behind)
 	}
 	return name + "@" + host
 }

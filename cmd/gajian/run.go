@@ -246,6 +246,7 @@ func (p *program) conclude(store *ledger.Store, summaries []ledger.Summary, fail
 		}
 		if !p.JSON {
 			p.printSummary(summary, report)
+			p.printDoubtsOf(store, summary)
 		}
 	}
 	switch {

@@ -57,8 +57,14 @@ func (p *program) allBatches(store *ledger.Store) (batchesJSON, error) {
 	return all, err
 }
 
+// standing is where one batch stands, with what only people read: it is not part of the JSON.
+type standing struct {
+	batchJSON
+	Doubts []string `json:"doubts"`
+}
+
 // oneBatch reads where one batch stands, and its lines when they are wanted.
-func (p *program) oneBatch(store *ledger.Store, name string, lines bool) (b batchJSON, err error) {
+func (p *program) oneBatch(store *ledger.Store, name string, lines bool) (b standing, err error) {
 	id, err := store.Resolve(name)
 	if err != nil {
 		return b, err
@@ -69,9 +75,9 @@ func (p *program) oneBatch(store *ledger.Store, name string, lines bool) (b batc
 	}
 	defer func() { err = errors.Join(err, view.Close()) }()
 	summary := view.Summary()
-	b = newBatchJSON(summary, p.existingReport(store, id))
-	if !lines {
-		return b, nil
+	b.batchJSON = newBatchJSON(summary, p.existingReport(store, id))
+	if b.Doubts, err = p.doubts(store, id, summary.ByStatus[ledger.Submitting].Count); err != nil || !lines {
+		return b, err
 	}
 	for payout, err := range view.Payouts() {
 		if err != nil {
@@ -105,9 +111,9 @@ func (b batchJSON) state() string {
 	return "unfinished"
 }
 
-func (c *statusCommand) printBatch(p *program, b batchJSON) error {
+func (c *statusCommand) printBatch(p *program, b standing) error {
 	if p.JSON {
-		p.printJSON(b)
+		p.printJSON(b.batchJSON)
 		return nil
 	}
 	p.say("Batch %s · %s · period %s · %s", b.Batch, b.File, b.Period, b.state())
@@ -119,6 +125,7 @@ func (c *statusCommand) printBatch(p *program, b batchJSON) error {
 	for _, payout := range b.Payouts {
 		p.say("%6d  %-12s %-28s %-5s %-18s %15s  %-10s %s", payout.Line, payout.EmployeeID, payout.Name, payout.Bank, payout.AccountNumber, payout.Amount.Grouped(), payout.Status, payout.Reason)
 	}
+	p.printDoubts(b.Doubts)
 	return nil
 }
 
@@ -151,7 +158,7 @@ func (c *statusCommand) ask(ctx context.Context, p *program, holder *ledger.Lock
 		}
 		return exitSettled, c.print(p, all)
 	}
-	var b batchJSON
+	var b standing
 	if err := decoder.Decode(&b); err != nil {
 		return 0, fmt.Errorf("answer of pid %d: %w", holder.PID, err)
 	}
