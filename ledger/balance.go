@@ -16,7 +16,8 @@ const (
 )
 
 // RecordBalance records what the deposit holds. The last reading before anything of the batch was
-// sent is its opening balance: who tops up after a shortfall opens with the new balance. A closing
+// sent is its opening balance: who tops up after a shortfall opens with the new balance. What a
+// person let be sent again counts as sent: it may have been paid the first time. A closing
 // reading replaces the one before. It returns once it is on disk.
 //
 // A crash before it loses a reading that the next run takes again; the opening balance is
@@ -36,7 +37,7 @@ func (s *Store) RecordBalance(ctx context.Context, batch, actor string, availabl
 		switch {
 		case closing:
 			word, tally.Closing, tally.ClosedAt, tally.Moved = closingBalance, available, now, false
-		case tally.OpenedAt == 0 || tally.summary(Batch{}).Sent() == 0:
+		case tally.OpenedAt == 0 || tally.summary(Batch{}).Sent() == 0 && !tally.Decided:
 			word, tally.Opening, tally.OpenedAt = openingBalance, available, now
 		}
 		g.add(eventRecord{Kind: BalanceRead, Batch: number, Actor: actor, Evidence: evidenceRecord{Amount: available, Reason: word}})

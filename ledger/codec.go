@@ -245,6 +245,7 @@ type tallyRecord struct {
 	ClosedAt  int64             `cbor:"6,keyasint,omitempty"`
 	LastEvent uint64            `cbor:"7,keyasint"`
 	Moved     bool              `cbor:"8,keyasint,omitempty"` // money, since the closing balance was read
+	Decided   bool              `cbor:"9,keyasint,omitempty"` // a person ended a doubt: that transfer may have been paid after all
 }
 
 func (t *tallyRecord) add(p Payout, sign int) {

@@ -289,6 +289,7 @@ func (g *group) move(s *Store, m Move) (Payout, error) {
 	tally.add(stored, -1)
 	tally.add(next, +1)
 	tally.Moved = tally.Moved || movesMoney(steps)
+	tally.Decided = tally.Decided || evidence.Proof == ProofPerson
 	g.addSteps(eventRecord{Batch: number, Line: next.Number, Actor: m.Actor, Evidence: evidence, Record: written.digest}, steps)
 	return written.record.payout(next.Batch, next.Number), nil
 }

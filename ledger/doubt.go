@@ -169,7 +169,8 @@ func (d Doubt) passed(now time.Time, after time.Duration) time.Duration {
 	if d.NotFoundCount == 0 {
 		return 0
 	}
-	return min(max(now.Sub(d.LastAnswerAt), 0), after/(NotFoundLeast-1))
+	part := (after/(NotFoundLeast-1) + time.Millisecond - 1).Truncate(time.Millisecond) // what is kept has no smaller part
+	return min(max(now.Sub(d.LastAnswerAt), 0), part)
 }
 
 // doubtAfter returns what is known of a payout's transfer after m, and m's evidence as the journal

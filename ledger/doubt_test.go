@@ -375,3 +375,20 @@ func (u *unproved) submit(t *rapid.T) {
 		}
 	}
 }
+
+// The shortest not-found time that can be set ends too: its parts are kept in milliseconds.
+func TestTheShortestNotFoundTimeEnds(t *testing.T) {
+	for _, after := range []time.Duration{1, time.Millisecond, 3 * time.Millisecond, time.Second + 1} {
+		store := open(t).NoSync()
+		b := create(t, store, "2026-11", 1)
+		p := bring(t, store, b.ID, 2, ledger.Verified, ledger.Submitting)
+		for n := range 3 {
+			heard, err := store.Hear(t.Context(), ledger.Move{Payout: p, To: p.Status, HeardAt: day(1, ledger.WIB).Add(time.Duration(n) * time.Minute),
+				Evidence: ledger.Evidence{Answer: ledger.AnswerNotFound, NotFoundAfter: after}})
+			if err != nil || heard.AwaitsPerson != (n == 2) {
+				t.Errorf("after %s, answer %d: a person may decide: %v, %v", after, n+1, heard.AwaitsPerson, err)
+			}
+			p = heard
+		}
+	}
+}

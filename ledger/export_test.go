@@ -110,6 +110,21 @@ func (x *Tampering) Garble(batch uint32, line, at int) error {
 	return bucket.Put(key, value)
 }
 
+// CopyPayout puts a payout's record in under another line, as if it had come in too.
+func (x *Tampering) CopyPayout(batch uint32, from, to int) error {
+	var record payoutRecord
+	bucket := payoutBucket(x.tx, batch)
+	if err := unseal(payoutScope(batch), key32(uint32(from)), bucket.Get(key32(uint32(from))), &record); err != nil {
+		return err
+	}
+	record.Ordinal++
+	value, err := seal(payoutScope(batch), key32(uint32(to)), record)
+	if err != nil {
+		return err
+	}
+	return bucket.Put(key32(uint32(to)), value)
+}
+
 // DropPayout removes a payout's record.
 func (x *Tampering) DropPayout(batch uint32, line int) error {
 	return payoutBucket(x.tx, batch).Delete(key32(uint32(line)))

@@ -25,6 +25,7 @@ type model struct {
 	events  map[string][]string
 	balance map[string]ledger.Balance
 	names   map[string]bool // accepted holders
+	decided map[string]bool // batches in which a person ended a doubt
 	clock   time.Duration   // of whoever asks; it may go back
 	marks   bool            // this system can tell whether a transfer left
 }
@@ -37,7 +38,7 @@ func TestTheLedgerIsLikeItsModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := &model{t: t, path: file.Name() + ".db", payouts: map[string]map[int]*ledger.Payout{}, events: map[string][]string{}, balance: map[string]ledger.Balance{}, names: map[string]bool{}, marks: runtime.GOOS == "linux"}
+		m := &model{t: t, path: file.Name() + ".db", payouts: map[string]map[int]*ledger.Payout{}, events: map[string][]string{}, balance: map[string]ledger.Balance{}, names: map[string]bool{}, decided: map[string]bool{}, marks: runtime.GOOS == "linux"}
 		_ = file.Close()
 		m.open()
 		defer func() { _ = m.store.Close() }()
@@ -256,6 +257,7 @@ func (m *model) decide(t *rapid.T) {
 			want = ledger.ErrTooEarly
 		default:
 			known.Session, known.Reason, known.CancelledSeen, known.Doubt = "", "", false, ledger.Doubt{}
+			m.decided[known.Batch] = true
 			m.transition(known, ledger.Verified, because.Actor)
 		}
 	case "cancel":
@@ -265,6 +267,7 @@ func (m *model) decide(t *rapid.T) {
 			want = ledger.ErrTooEarly
 		case known.Status == ledger.Submitting:
 			known.Session, known.Doubt = "", ledger.Doubt{}
+			m.decided[known.Batch] = true
 			m.transition(known, ledger.Verified, because.Actor)
 			fallthrough
 		case known.Status == ledger.Held, known.Status == ledger.Verified:
@@ -304,7 +307,7 @@ func (m *model) readBalance(t *rapid.T) {
 	switch {
 	case closing:
 		balance.Closing, balance.HasClosed, balance.Moved = available, true, false
-	case !balance.HasOpened || !m.sent(b.ID):
+	case !balance.HasOpened || !m.sent(b.ID) && !m.decided[b.ID]:
 		balance.Opening, balance.HasOpened = available, true
 	}
 	m.balance[b.ID] = balance

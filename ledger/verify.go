@@ -146,6 +146,7 @@ type told struct {
 	openedAt int64
 	closedAt int64
 	moved    bool // money, since the closing balance was read
+	decided  bool // a person ended a doubt
 }
 
 func (c *verifier) of(batch uint32) *told {
@@ -215,6 +216,7 @@ func (c *verifier) event(sequence uint64, e eventRecord) {
 		}
 	case Transition:
 		batch.moved = batch.moved || movesMoney([]Status{e.From, e.To})
+		batch.decided = batch.decided || e.Evidence.Proof == ProofPerson
 		c.transition(sequence, e)
 	case Note:
 		c.note(sequence, e)
@@ -282,7 +284,7 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 	case record.FirstEvent != journal.created || tally.LastEvent != journal.last:
 		c.found.problem("batch %s: its events should be %d to %d, the journal has %d to %d", batch.ID, record.FirstEvent, tally.LastEvent, journal.created, journal.last)
 	}
-	if tally.Opening != journal.opening || tally.Closing != journal.closing || apart(tally.OpenedAt, journal.openedAt) || apart(tally.ClosedAt, journal.closedAt) || tally.Moved != journal.moved {
+	if tally.Opening != journal.opening || tally.Closing != journal.closing || apart(tally.OpenedAt, journal.openedAt) || apart(tally.ClosedAt, journal.closedAt) || tally.Moved != journal.moved || tally.Decided != journal.decided {
 		c.found.problem("batch %s: its balances are not those that its events tell of", batch.ID)
 	}
 	digest, counted, held := NewDigester(), tallyRecord{}, heldDigest{}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gajian/ledger"
 )
@@ -44,8 +46,7 @@ func lived(t *testing.T, path string) ledger.Batch {
 	_, err = store.Release(ctx, b.ID, 5, ledger.Decision{Actor: "ani@hr", Reason: "maiden name"})
 	must(err)
 	must(store.RecordBalance(ctx, b.ID, "run", 9_000_000, true))
-	inDoubt.NotFoundCount = 1
-	must(store.Record(ctx, ledger.Move{Payout: inDoubt, To: ledger.Submitting, Actor: "poll"}))
+	must(store.Record(ctx, ledger.Move{Payout: inDoubt, To: ledger.Submitting, Actor: "poll", Evidence: ledger.Evidence{Answer: ledger.AnswerNotFound, NotFoundAfter: time.Hour}}))
 	closeVerified(t, store)
 	return b
 }
@@ -137,6 +138,94 @@ func TestVerifyFindsEachTampering(t *testing.T) {
 		{"an acceptance that borrows another's event", func(x *ledger.Tampering) error {
 			return x.Accept(ledger.AcceptName("014", "1", "A", "B"), 14)
 		}, "has no event 14 that accepts it"},
+		{"a changed fee, with its sum", func(x *ledger.Tampering) error {
+			return errors.Join(
+				x.Payout(1, 3, func(r *ledger.PayoutRecord) { r.Fee = 1 }),
+				x.Tally(1, func(r *ledger.TallyRecord) { r.Fees[ledger.Submitting] = 1 }))
+		}, "line 3: its account, amount, fee, name at bank, times, reason or references are not what its last event left"},
+		{"another name at bank", func(x *ledger.Tampering) error {
+			return x.Payout(1, 5, func(r *ledger.PayoutRecord) { r.HolderName = "PEGAWAI 5" })
+		}, "line 5: its account, amount, fee, name at bank"},
+		{"another time of arrival", func(x *ledger.Tampering) error {
+			return x.Payout(1, 2, func(r *ledger.PayoutRecord) { r.SettledAt = 1 })
+		}, "line 2: its account, amount, fee, name at bank, times"},
+		{"another provider reference", func(x *ledger.Tampering) error {
+			return x.Payout(1, 2, func(r *ledger.PayoutRecord) { r.ProviderRef = "DK0" })
+		}, "line 2: its account, amount, fee, name at bank, times, reason or references"},
+		{"another external ID", func(x *ledger.Tampering) error {
+			return x.Payout(1, 3, func(r *ledger.PayoutRecord) { r.ExternalID = "1" })
+		}, "line 3: its account, amount, fee, name at bank, times, reason or references"},
+		{"another reason of a cancelled line", func(x *ledger.Tampering) error {
+			return x.Payout(1, 4, func(r *ledger.PayoutRecord) { r.Reason = "cancelled: died" })
+		}, "line 4: its account, amount, fee, name at bank, times, reason"},
+		{"a mark of departure that was taken away", func(x *ledger.Tampering) error {
+			return x.Payout(1, 3, func(r *ledger.PayoutRecord) { r.DepartureMark += "x" })
+		}, "line 3: its account, amount, fee"},
+		{"an accepted duplicate on a line that nobody touched", func(x *ledger.Tampering) error {
+			return x.Payout(1, 8, func(r *ledger.PayoutRecord) { r.Flags = 4 })
+		}, "line 8: its account, amount, fee"},
+		{"a paid line with another account", func(x *ledger.Tampering) error {
+			return x.Payout(1, 2, func(r *ledger.PayoutRecord) { r.AccountNumber = "666" })
+		}, "line 2: its account, amount"},
+		{"another place in the file", func(x *ledger.Tampering) error {
+			return x.Payout(1, 7, func(r *ledger.PayoutRecord) { r.Ordinal = 5 })
+		}, "line 7: it is in place 6 of the file, not 5: its reference was altered"},
+		{"a person who may decide too early", func(x *ledger.Tampering) error {
+			return x.Payout(1, 3, func(r *ledger.PayoutRecord) { r.Flags |= 2 })
+		}, "line 3: what the provider answered about it is not what its events tell"},
+		{"a longer time of not found", func(x *ledger.Tampering) error {
+			return x.Payout(1, 3, func(r *ledger.PayoutRecord) { r.NotFoundFor = 1e9 })
+		}, "line 3: what the provider answered about it is not what its events tell"},
+		{"a payout put in", func(x *ledger.Tampering) error { return x.CopyPayout(1, 9, 10) }, "it came in with 8 lines"},
+		{"a held line that never was, with its sums", func(x *ledger.Tampering) error {
+			return errors.Join(
+				x.Payout(1, 6, func(r *ledger.PayoutRecord) { r.Status, r.Born, r.Hold, r.Reason = ledger.Queued, ledger.Queued, 0, "" }),
+				x.Tally(1, func(r *ledger.TallyRecord) {
+					r.Counts[ledger.Held]--
+					r.Counts[ledger.Queued]++
+					r.Amounts[ledger.Queued] += r.Amounts[ledger.Held]
+					r.Amounts[ledger.Held] = 0
+				}))
+		}, "or which lines were held at first are not what the journal recorded"},
+		{"another file's name", func(x *ledger.Tampering) error {
+			return x.Batch(1, func(r *ledger.BatchRecord) { r.File = "other.csv" })
+		}, "its name, file, time, maker"},
+		{"another maker", func(x *ledger.Tampering) error {
+			return x.Batch(1, func(r *ledger.BatchRecord) { r.CreatedBy = "budi@hr" })
+		}, "its name, file, time, maker"},
+		{"another time of a balance", func(x *ledger.Tampering) error {
+			return x.Tally(1, func(r *ledger.TallyRecord) { r.OpenedAt -= 3600_000 })
+		}, "its balances are not those"},
+		{"two lines whose events were swapped, with the whole chain made to fit", journal(func(b blocks) blocks {
+			for _, i := range []int{4, 5, 6, 8} { // from the intents on: both stood verified
+				b[i].Events[0].Line = 5 - b[i].Events[0].Line
+			}
+			return ledger.Rechain(b)
+		}), "line 2: it is settled, but its events lead to in_doubt"},
+		{"an event without effect, with the whole chain made to fit", journal(func(b blocks) blocks {
+			b[14].Events = append(b[14].Events, b[14].Events[0])
+			return ledger.Rechain(b)
+		}), "line 3: what the provider answered about it is not what its events tell"},
+		{"an actor changed, with the whole chain made to fit, and no hash kept", journal(func(b blocks) blocks {
+			b[10].Events[0].Actor = "budi@hr"
+			return ledger.Rechain(b)
+		}), ""},
+		{"a way out of doubt without a proof, with the whole chain made to fit", func(x *ledger.Tampering) error {
+			return errors.Join(
+				x.Payout(1, 3, func(r *ledger.PayoutRecord) { r.Status = ledger.Verified }),
+				x.Journal(func(b []ledger.Block) []ledger.Block {
+					b[14].Events[0].Kind, b[14].Events[0].To = ledger.Transition, ledger.Verified
+					return ledger.Rechain(b)
+				}))
+		}, "line 3 be sent again, but nothing proves that its transfer did not happen"},
+		{"a batch made twice, with the whole chain made to fit", journal(func(b blocks) blocks {
+			b[13].Events = append(b[13].Events, b[0].Events[0])
+			return ledger.Rechain(b)
+		}), "which event 1 has made already"},
+		{"an event of no kind, with the whole chain made to fit", journal(func(b blocks) blocks {
+			b[14].Events[0].Kind = 77
+			return ledger.Rechain(b)
+		}), "is of no kind that there is"},
 		{"an altered event", journal(func(b blocks) blocks { b[10].Events[0].Evidence.Reason = "died"; return b }), "the hash chain breaks"},
 		{"an altered time", journal(func(b blocks) blocks { b[14].Events[0].At++; return b }), "the hash chain breaks"},
 		{"an altered actor", journal(func(b blocks) blocks { b[10].Events[0].Actor = "run"; return b }), "the hash chain breaks"},
@@ -216,10 +305,21 @@ func TestVerifyFindsEachTampering(t *testing.T) {
 func TestAKeptHeadProvesWhatVerifyAloneCannot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	lived(t, path)
+	older := filepath.Join(t.TempDir(), "older.db")
+	copyFile(t, path, older)
 	store := reopen(t, path)
+	first := verified(t, store)
+	create(t, store, "2027-01", 2)
 	kept := verified(t, store)
+	short := kept.Head[:ledger.KeptBytesMin]
+	if v, err := store.Verify(t.Context(), kept.Head[:], first.Head[:], short, short[1:]); err != nil || !slices.Equal(v.Kept, []uint64{kept.Events, first.Events, kept.Events, 0}) || len(v.Problems) != 1 {
+		t.Errorf("kept %v, %v, %v; a hash of seven bytes is none", v.Kept, v.Problems, err)
+	}
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if v, err := reopen(t, older).Verify(t.Context(), first.Head[:], kept.Head[:]); err != nil || v.Kept[0] != first.Events || len(v.Problems) != 1 || !strings.Contains(v.Problems[0], "no event has the hash") {
+		t.Errorf("an older copy: %v, %v, %v", v.Kept, v.Problems, err)
 	}
 	if err := ledger.Tamper(path, func(x *ledger.Tampering) error {
 		return x.Journal(func(b []ledger.Block) []ledger.Block {
@@ -229,8 +329,12 @@ func TestAKeptHeadProvesWhatVerifyAloneCannot(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if v := verified(t, openAt(t, path)); v.Events != kept.Events || v.Head == kept.Head {
+	forged := openAt(t, path)
+	if v := verified(t, forged); v.Events != kept.Events || v.Head == kept.Head {
 		t.Errorf("head %x of %d events, kept %x of %d", v.Head, v.Events, kept.Head, kept.Events)
+	}
+	if v, err := forged.Verify(t.Context(), kept.Head[:], first.Head[:]); err != nil || len(v.Problems) != 2 || v.Kept[0]+v.Kept[1] != 0 {
+		t.Errorf("a forged journal: %v, %v, %v", v.Kept, v.Problems, err)
 	}
 }
 
