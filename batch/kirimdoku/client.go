@@ -56,12 +56,13 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	route := newRoute()
-	c := &Client{config: config, base: base, route: route, reads: newReadTransport(route, config.Concurrency)}
+	c := &Client{config: config, base: base, route: route, reads: newReadTransport(route)}
 	c.tokens.fetch = c.fetchToken
 	return c, nil
 }
 
-// Close closes the connections that are kept for further calls. Those of orders belong to them.
+// Close ends the client. It keeps no connections: that of a call ends with it, and those of orders
+// belong to them.
 func (c *Client) Close() { c.reads.CloseIdleConnections() }
 
 // readyTriesMax bounds how often ready begins anew: each time a whole token life went by while

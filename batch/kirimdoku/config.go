@@ -39,8 +39,7 @@ type Config struct {
 
 	// Of one HTTP call, from dialling to the answer's last byte; default 30s. A transfer's
 	// connection is opened beforehand and has 10s of its own, or the timeout if that is shorter.
-	Timeout     time.Duration
-	Concurrency int // how many idle connections to keep; default 4
+	Timeout time.Duration
 
 	Gate      batch.Gate        `json:"-"` // admits every call; required
 	Logger    *slog.Logger      `json:"-"` // nothing is logged when nil
@@ -50,11 +49,10 @@ type Config struct {
 
 // Defaults of Config.
 const (
-	defaultPathPrefix  = "/snap/v1.1"
-	defaultChannelID   = "H2H"
-	defaultUserAgent   = "gajian"
-	defaultTimeout     = 30 * time.Second
-	defaultConcurrency = 4
+	defaultPathPrefix = "/snap/v1.1"
+	defaultChannelID  = "H2H"
+	defaultUserAgent  = "gajian"
+	defaultTimeout    = 30 * time.Second
 	// DOKU documents no length for a remark. 40 characters is what a mutation line of an
 	// Indonesian bank statement shows without cutting.
 	defaultRemarkMax = 40
@@ -67,7 +65,6 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.ChannelID, defaultChannelID)
 	setDefault(&c.UserAgent, defaultUserAgent)
 	setDefault(&c.Timeout, defaultTimeout)
-	setDefault(&c.Concurrency, defaultConcurrency)
 	setDefault(&c.RemarkMax, defaultRemarkMax)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -120,9 +117,6 @@ func (c Config) check() error {
 	}
 	if c.Timeout < 0 || c.Timeout > longestTimeout {
 		faults.add("--timeout / GAJIAN_TIMEOUT", fmt.Sprintf("is over 0 and at most %v", longestTimeout))
-	}
-	if c.Concurrency < 0 {
-		faults.add("--concurrency / GAJIAN_CONCURRENCY", "is at least 1")
 	}
 	faults.form("the user agent", c.UserAgent, agentForm, "is printable ASCII")
 	if c.RemarkMax < 0 {

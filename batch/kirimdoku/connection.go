@@ -18,9 +18,11 @@ const (
 	// to end well within the life that forSlot asks of a token, because a connection may be
 	// opened anew while the slot is held.
 	connectTimeout = dialTimeout
-	// waitingMax is how long an open connection may wait for its slot; an older one is replaced.
-	// What is true of idle connections is true of it.
-	waitingMax = idleTimeout
+	// waitingMax is how long an open connection may wait for its slot; an older one is replaced. A
+	// server closes idle connections when it likes, and a request written at that moment is lost
+	// without a trace. Two seconds are well under every usual keep-alive (Node 5 s, load balancers
+	// 60 s) and long enough for a run that calls every few hundred milliseconds.
+	waitingMax = 2 * time.Second
 )
 
 // connection is a connection opened for one transfer before its intent is recorded, so that

@@ -9,19 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"time"
 
 	"gajian/batch"
 )
 
-// Bounds of the transport.
-const (
-	headerBytesMax = 64 << 10 // DOKU's are under 1 KiB
-	// A server closes idle connections when it likes, and a request written at that moment is
-	// lost without a trace. Two seconds are well under every usual keep-alive (Node 5 s, load
-	// balancers 60 s) and long enough for a run that calls every few hundred milliseconds.
-	idleTimeout = 2 * time.Second
-)
+// headerBytesMax bounds the headers of an answer; DOKU's are under 1 KiB.
+const headerBytesMax = 64 << 10
 
 // newTransport makes a transport without connections: HTTP/1.1, small headers.
 //
@@ -33,11 +26,13 @@ func newTransport() *http.Transport {
 	return &http.Transport{MaxResponseHeaderBytes: headerBytesMax, DisableCompression: true, Protocols: &protocols}
 }
 
-// newReadTransport makes the transport of calls that move no money, whose connections are kept
-// for a short while. Each transfer has a transport of its own (connection.go): so none is lost
-// to a server that closes an idle connection at the wrong moment, and none can be given the late
-// answer to somebody else's question. It costs a handshake per transfer.
-func newReadTransport(route *route, concurrency int) *http.Transport {
+// newReadTransport makes the transport of calls that move no money. Like a transfer, which has a
+// transport of its own besides (connection.go), each of them has a connection of its own, for the
+// price of a handshake: none is lost to a server that closes an idle connection at the wrong
+// moment, and none can be given the second answer to somebody else's question. Such an answer on
+// an idle connection is more than useless: net/http writes what it says, access tokens, account
+// numbers and all, to the standard log.
+func newReadTransport(route *route) *http.Transport {
 	transport := newTransport()
 	transport.Proxy = route.proxy
 	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -49,8 +44,7 @@ func newReadTransport(route *route, concurrency int) *http.Transport {
 	}
 	transport.TLSClientConfig = route.tls
 	transport.TLSHandshakeTimeout = dialTimeout
-	transport.MaxIdleConnsPerHost = concurrency
-	transport.IdleConnTimeout = idleTimeout
+	transport.DisableKeepAlives = true
 	return transport
 }
 

@@ -6,9 +6,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -143,7 +145,7 @@ func TestAServerThatClosesAfterEachAnswerHarmsNothing(t *testing.T) {
 	}
 }
 
-func TestTransfersRideOnConnectionsOfTheirOwn(t *testing.T) {
+func TestEveryCallRidesOnAConnectionOfItsOwn(t *testing.T) {
 	d := newDoku(t)
 	var connections atomic.Int64
 	server := httptest.NewUnstartedServer(d)
@@ -163,8 +165,8 @@ func TestTransfersRideOnConnectionsOfTheirOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := connections.Load(); n != 4 {
-		t.Errorf("%d connections, want 4: one for each transfer and one for all else", n)
+	if n := connections.Load(); n != 7 {
+		t.Errorf("%d connections, want 7: one for each call", n)
 	}
 }
 
@@ -386,4 +388,42 @@ func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, f.err
 	}
 	return http.DefaultTransport.RoundTrip(r)
+}
+
+// A second answer to one question must neither be taken for the answer to the next one nor appear
+// in a log: net/http writes what comes on an idle connection to the standard one.
+func TestAnAnswerThatNobodyAskedForIsNeitherUsedNorLogged(t *testing.T) {
+	d := newDoku(t)
+	gone := make(chan struct{}, 10)
+	twice := func(body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			answer := "HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n" + body
+			io.WriteString(conn, answer+answer)
+			io.Copy(io.Discard, conn) // until the client closes it
+			conn.Close()
+			gone <- struct{}{}
+		}
+	}
+	d.on(tokenPath, twice(`{"responseCode":"2007300","accessToken":"`+tokenNumber(1)+`"}`))
+	for _, path := range []string{balancePath, inquiryPath, statusPath} {
+		d.on(path, twice(map[string]string{balancePath: sampleBalance, inquiryPath: sampleInquiry, statusPath: sampleStatus}[path]))
+	}
+	written := &lockedBuffer{}
+	log.SetOutput(written)
+	defer log.SetOutput(os.Stderr)
+	client, _ := newClient(t, d)
+	for _, op := range []kirimdoku.Operation{kirimdoku.BalanceCall, kirimdoku.InquiryCall, kirimdoku.StatusCall, kirimdoku.InquiryCall, kirimdoku.BalanceCall} {
+		if err := operate(t.Context(), client, op); err != nil {
+			t.Errorf("%s: %v", op.Name(), err)
+		}
+		<-gone
+	}
+	<-gone // the token's
+	if text := written.String(); text != "" {
+		t.Errorf("this was logged: %s", text)
+	}
 }
