@@ -53,6 +53,7 @@ var (
 	noteDate       = note{"the cell is formatted as a date", asText}
 	noteBoolean    = note{"the cell is TRUE or FALSE", asText}
 	noteTwoLines   = note{"the account number has a line break in it, as two numbers in one cell have", "write one account number on one line"}
+	noteUnshown    = note{"a number cell that is written with zeros in front, which no spreadsheet shows", asText}
 	notePadded     = note{"the cell shows zeros in front that are not in its value", asText}
 )
 
@@ -86,6 +87,8 @@ func identityDamage(c cell) note {
 		return noteScientific
 	case c.kind == kindNumber && len(strings.TrimLeft(text, "-0")) > maxExactDigits:
 		return noteTooLong
+	case c.kind == kindNumber && len(text) > 1 && text[0] == '0' && onlyDigits(text):
+		return noteUnshown
 	case trailingZeros(text) && (c.kind == kindNumber || strings.HasSuffix(text, ".0")):
 		return noteTrailing
 	case c.kind == kindNumber && !onlyDigits(text):

@@ -102,6 +102,8 @@ var hostileSheets = []hostile{
 	{name: "a huge dimension", part: sheetPart, old: `<sheetData>`, new: `<dimension ref="A1:XFD1048576"/><sheetData>`, lines: "same"},
 	{name: "a dimension that is too small", part: sheetPart, old: `<sheetData>`, new: `<dimension ref="A1:A1"/><sheetData>`, lines: "same"},
 	{name: "columns without an end", part: sheetPart, old: `<sheetData>`, new: `<cols><col min="1" max="2147483647" width="9"/></cols><sheetData>`, lines: "same"},
+	{name: "a hidden column with the account", part: sheetPart, old: `<sheetData>`, new: `<cols><col min="4" max="4" width="9" hidden="1"/></cols><sheetData>`, lines: "same", warning: "column is hidden"},
+	{name: "a hidden column with the remark", part: sheetPart, old: `<sheetData>`, new: `<cols><col min="6" max="9" width="9" hidden="1"/></cols><sheetData>`, lines: "same"},
 	{name: "a row far below", part: sheetPart, old: `</sheetData>`, new: `<row r="1048576"><c r="A1048576" t="str"><v>E9</v></c></row></sheetData>`, cell: "Gaji!B1048576", reason: "name is empty"},
 	// Cells.
 	{name: "a cell that calls itself another column", part: sheetPart, old: `r="D2"`, new: `r="C2"`, reason: "calls itself C2"},
@@ -125,6 +127,7 @@ var hostileSheets = []hostile{
 	{name: "a date in the amount", part: sheetPart, old: `<c r="E3"><v>2500000</v>`, new: `<c r="E3" t="d"><v>2026-11-25</v>`, cell: "Gaji!E3", reason: "date"},
 	{name: "an amount with a sign", part: sheetPart, old: `<v>2500000</v>`, new: `<v>-2500000</v>`, cell: "Gaji!E3", reason: "negative"},
 	{name: "an amount with a plus sign", part: sheetPart, old: `<v>2500000</v>`, new: `<v>+2500000</v>`, cell: "Gaji!E3", reason: "can be read"},
+	{name: "an account that is a number with a zero in front", part: sheetPart, old: `<c r="D3" t="s"><v>13</v>`, new: `<c r="D3"><v>0234567891</v>`, cell: "Gaji!D3", reason: "no spreadsheet shows"},
 	{name: "an amount in hexadecimal", part: sheetPart, old: `<v>2500000</v>`, new: `<v>0x2625A0</v>`, cell: "Gaji!E3", reason: "can be read"},
 	{name: "an amount that is a quotient", part: sheetPart, old: `<v>2500000</v>`, new: `<v>5000000/2</v>`, cell: "Gaji!E3", reason: "can be read"},
 	{name: "an amount with an exponent without end", part: sheetPart, old: `<v>2500000</v>`, new: `<v>1E999999999</v>`, cell: "Gaji!E3", reason: "can be read"},
@@ -202,6 +205,7 @@ var hostileSheets = []hostile{
 	}, lines: "same"},
 	// The workbook.
 	{name: "two sheets of one name", edit: addSheet(`<sheet name="GAJI" sheetId="2" r:id="rId4"/>`), reason: "two sheets called GAJI"},
+	{name: "a sheet whose name is a book", part: bookPart, old: `name="Gaji"`, new: `name="` + strings.Repeat("x", 1000) + `"`, reason: "1000 characters"},
 	{name: "two sheets with a payroll", edit: addSheet(`<sheet name="Gaji 2" sheetId="2" r:id="rId4"/>`), reason: "two sheets look like a payroll"},
 	{name: "the same on a hidden sheet", edit: addSheet(`<sheet name="Gaji 2" sheetId="2" state="hidden" r:id="rId4"/>`), lines: "same"},
 	{name: "the same on a very hidden sheet", edit: addSheet(`<sheet name="Gaji 2" sheetId="2" state="veryHidden" r:id="rId4"/>`), lines: "same"},

@@ -215,8 +215,19 @@ func (c *checker) readSheet(book *workbook, sheet sheetPart) error {
 	if c.ctx.Err() != nil {
 		return context.Cause(c.ctx)
 	}
+	c.warnVeiled(rows.scan)
 	c.finish()
 	return nil
+}
+
+// warnVeiled warns of a hidden column by which somebody is paid: a person has checked the others.
+func (c *checker) warnVeiled(scan *sheetScan) {
+	for f, i := range c.layout.fields {
+		if i >= 0 && field(f) <= fieldAmount && scan.isVeiled(i) {
+			c.warnings.add(Problem{Line: c.layout.line, Cell: c.cell(c.layout.line, i), Column: fieldNames[f], Value: c.layout.headers[i],
+				Reason: "the column is hidden; it is read like the others", Remedy: "unhide it and check what stands in it"})
+		}
+	}
 }
 
 // sort puts the cells of a sheet's row in their places.

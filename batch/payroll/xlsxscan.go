@@ -3,7 +3,6 @@ package payroll
 import (
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -21,6 +20,7 @@ type sheetScan struct {
 	done     bool
 	last     int // number of the last row
 	arrays   []area
+	veiled   []area // hidden columns; only the columns count
 	ahead    *scanRow
 	failed   error
 }
@@ -80,6 +80,8 @@ func (s *sheetScan) read() (*scanRow, error) {
 		switch element := token.(type) {
 		case xml.StartElement:
 			switch {
+			case element.Name.Local == "col" && !s.inside:
+				s.veil(element)
 			case element.Name.Local == "sheetData" && s.elements.depth() == 2:
 				if s.done {
 					return nil, damage("the sheet has two tables of cells")
@@ -97,6 +99,36 @@ func (s *sheetScan) read() (*scanRow, error) {
 			}
 		}
 	}
+}
+
+// maxVeiled bounds the ranges of hidden columns that are remembered; each is one element.
+const maxVeiled = 1000
+
+// veil notes a range of columns that are hidden.
+func (s *sheetScan) veil(columns xml.StartElement) {
+	hidden, from, to := false, 0, 0
+	for _, attr := range columns.Attr {
+		switch plainName(attr) {
+		case "hidden":
+			hidden = attr.Value == "1" || attr.Value == "true"
+		case "min":
+			from, _ = strconv.Atoi(attr.Value) // 0, which is no column, when it is no number
+		case "max":
+			to, _ = strconv.Atoi(attr.Value)
+		}
+	}
+	if hidden && len(s.veiled) < maxVeiled {
+		s.veiled = append(s.veiled, area{column1: from - 1, column2: to - 1})
+	}
+}
+
+func (s *sheetScan) isVeiled(column int) bool {
+	for _, a := range s.veiled {
+		if column >= a.column1 && column <= a.column2 {
+			return true
+		}
+	}
+	return false
 }
 
 // ending tells a sheet that was read to its end from one that breaks off.
@@ -284,81 +316,4 @@ func (s *sheetScan) inArray(column, row int) bool {
 		}
 	}
 	return false
-}
-
-// elementScan reads XML tokens and makes sure that every element is closed, to the last.
-type elementScan struct {
-	decoder *xml.Decoder
-	open    []string
-	rooted  bool
-}
-
-func newElementScan(r io.Reader) *elementScan {
-	return &elementScan{decoder: xml.NewDecoder(r)}
-}
-
-// depth is how many elements are open; behind a start tag its element counts, behind an end tag not.
-func (e *elementScan) depth() int { return len(e.open) }
-
-// maxDepth bounds the elements within each other; a sheet has about ten.
-const maxDepth = 100
-
-var errBrokenXML = errors.New("its tags do not match")
-
-// next returns the next token, io.EOF only when the root element is closed. RawToken is twice as fast as
-// Token; what Token would check is checked here.
-func (e *elementScan) next() (xml.Token, error) {
-	token, err := e.decoder.RawToken()
-	if err == io.EOF && (!e.rooted || len(e.open) > 0) {
-		return nil, io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return nil, err
-	}
-	switch element := token.(type) {
-	case xml.StartElement:
-		if len(e.open) == 0 && e.rooted || len(e.open) == maxDepth {
-			return nil, errBrokenXML
-		}
-		if len(element.Attr) > maxAttributes || repeated(element.Attr) {
-			return nil, errRepeated
-		}
-		e.rooted = true
-		e.open = append(e.open, element.Name.Local)
-	case xml.EndElement:
-		if len(e.open) == 0 || e.open[len(e.open)-1] != element.Name.Local {
-			return nil, errBrokenXML
-		}
-		e.open = e.open[:len(e.open)-1]
-	case xml.Directive:
-		return nil, fmt.Errorf("it has a document type, which no workbook has")
-	}
-	return token, nil
-}
-
-var errRepeated = errors.New("an element has an attribute twice")
-
-// repeated is true when an attribute stands twice, of which no two programs take the same.
-func repeated(attrs []xml.Attr) bool {
-	for i := range attrs {
-		for j := range i {
-			if attrs[i].Name == attrs[j].Name {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// maxAttributes bounds the attributes of one element; a worksheet's own has about twenty.
-const maxAttributes = 200
-
-// skip reads to the end of the element that was just opened.
-func (e *elementScan) skip() error {
-	for level := e.depth(); e.depth() >= level; {
-		if _, err := e.next(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
