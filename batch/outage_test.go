@@ -127,3 +127,22 @@ func TestManyLostAnswersAmongGoodOnesAreNoOutage(t *testing.T) {
 		w.want("settled 300")
 	})
 }
+
+// What we refuse to send ourselves is no answer: between such lines the provider is silent all the same.
+func TestWhatWeRefuseOurselvesIsNoAnswer(t *testing.T) {
+	withFake(t, people(400), func(t *testing.T, w *fakeWorld) {
+		w.fake.says(batch.PhaseNotFound)
+		w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
+			if _, sent, _ := w.fake.count(); sent%2 == 0 {
+				return batch.Receipt{}, refusal("transfer", batch.NeedsRepair, "", errors.New("the remark cannot be sent"))
+			}
+			return batch.Receipt{}, errLost
+		}
+		if err := w.run(t.Context(), batch.Pay); !errors.Is(err, batch.ErrOutage) {
+			t.Errorf("run: %v, %s", err, w.standing())
+		}
+		if burnt := w.summary().ByStatus[ledger.Submitting].Count; burnt > burntByFour {
+			t.Errorf("%d transfers are in doubt, want at most %d", burnt, burntByFour)
+		}
+	})
+}
