@@ -285,18 +285,27 @@ func (r *run) notFoundInDoubt(p ledger.Payout, standing Standing) (again, error)
 	return again{}, err // asked again by the next run
 }
 
-// believeReturn looks whether a settled payment came back.
+// believeReturn looks whether a settled payment came back, and believes it at the second look, for the
+// reason of unpaidOnce. Only an answer that calls it paid again makes the first look undone.
 func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
-	switch standing.Phase {
-	case PhaseRefunded:
-	case PhaseFailed, PhaseCancelled, PhaseNotFound:
+	switch {
+	case standing.Phase == PhaseRefunded && p.CancelledSeen:
+		p.ReturnedAt, p.CancelledSeen = r.Now(), false
+		p.Reason = "paid, and the money came back: " + standing.words()
+		_, err := r.record(p, ledger.Returned, standing.evidence(ledger.AnswerKnown))
+		return again{}, err
+	case standing.Phase == PhaseRefunded:
+		p.CancelledSeen = true
+		evidence := standing.evidence(ledger.AnswerNone) // of a payment there is no doubt to count answers in
+		evidence.Reason = "check status called the payment returned once; a second look decides"
+		_, err := r.record(p, p.Status, evidence)
+		return again{after: r.PollEvery, wait: true}, err
+	case standing.Phase == PhasePaid && p.CancelledSeen:
+		p.CancelledSeen = false
+		_, err := r.record(p, p.Status, standing.evidence(ledger.AnswerNone))
+		return again{}, err
+	case standing.Phase == PhaseFailed, standing.Phase == PhaseCancelled, standing.Phase == PhaseNotFound:
 		r.log(p).Error("check status no longer calls a payment paid that it called paid before; ask the provider", "status", standing.TransferStatus, "code", standing.Code)
-		return again{}, nil
-	default:
-		return again{}, nil
 	}
-	p.ReturnedAt = r.Now()
-	p.Reason = "paid, and the money came back: " + standing.words()
-	_, err := r.record(p, ledger.Returned, standing.evidence(ledger.AnswerKnown))
-	return again{}, err
+	return again{}, nil
 }

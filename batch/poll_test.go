@@ -330,6 +330,33 @@ func TestAPollLooksForPaymentsThatCameBackForSevenDays(t *testing.T) {
 	})
 }
 
+// One answer alone may be wrong, and who believes that a salary came back pays it once more.
+func TestAReturnIsBelievedAtTheSecondLook(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		answers []batch.Phase
+		want    string
+	}{
+		{"twice", []batch.Phase{batch.PhaseRefunded}, "returned 1"},
+		{"once and then paid", []batch.Phase{batch.PhaseRefunded, batch.PhasePaid}, "settled 1"},
+		{"once, paid, and once more", []batch.Phase{batch.PhaseRefunded, batch.PhasePaid, batch.PhaseRefunded, batch.PhasePaid}, "settled 1"},
+		{"once, not found, and once more", []batch.Phase{batch.PhaseRefunded, batch.PhaseNotFound, batch.PhaseRefunded}, "returned 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+				w.mustRun()
+				w.fake.says(c.answers...)
+				for range 4 {
+					if err := w.run(t.Context(), batch.AskOnly); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.want(c.want)
+			})
+		})
+	}
+}
+
 // With more pending payouts than questions fit between two of one of them, some question is
 // always due; the run must end all the same.
 func TestARunWaitsForEndsNoLongerThanItShould(t *testing.T) {
