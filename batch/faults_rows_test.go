@@ -88,8 +88,8 @@ func faultRows(t *testing.T) (rows []faultRow) {
 			t.Fatalf("the row does not fit the fault: %s", line)
 		}
 		for call := range strings.FieldsSeq(cells[2]) {
-			row := faultRow{kind: kind, call: simulator.Operation(call), hits: cells[3], first: cells[4], stop: cells[5], exit: number(t, cells[6]),
-				later: cells[7], sent: number(t, cells[8]), paid: number(t, cells[9])}
+			row := faultRow{kind: kind, call: simulator.Operation(call), hits: cells[3], first: cells[4], stop: cells[5], exit: countIn(t, cells[6]),
+				later: cells[7], sent: countIn(t, cells[8]), paid: countIn(t, cells[9])}
 			if len(cells) > 10 {
 				row.but = cells[10]
 			}
@@ -99,7 +99,7 @@ func faultRows(t *testing.T) (rows []faultRow) {
 	return rows
 }
 
-func number(t *testing.T, text string) int {
+func countIn(t *testing.T, text string) int {
 	t.Helper()
 	n, err := strconv.Atoi(text)
 	if err != nil {

@@ -29,6 +29,8 @@ func TestWhatAnAnswerToATransferMeans(t *testing.T) {
 			moves: "queued>verified verified>in_doubt in_doubt>settled", sent: 1},
 		{name: "a receipt of another reference is not believed", receipt: func(r *batch.Receipt) { r.Reference = "X" },
 			moves: "queued>verified verified>in_doubt in_doubt>settled", sent: 1},
+		{name: "a receipt of another session is not believed", receipt: func(r *batch.Receipt) { r.Session += "0" },
+			moves: "queued>verified verified>in_doubt in_doubt>settled", sent: 1},
 		{name: "a receipt without echoes is an acceptance", receipt: func(r *batch.Receipt) { *r = batch.Receipt{Code: "2004300"} }, moves: paid, sent: 1},
 		{name: "a lost answer is asked about and never sent again", err: errLost,
 			moves: "queued>verified verified>in_doubt in_doubt>settled", sent: 1},
