@@ -112,20 +112,24 @@ func openBeside(path string, flag int) (*os.File, error) {
 	return file, nil
 }
 
-// replaceFile writes a small file whole or not at all, readable by its owner only.
+// replaceFile writes a small file whole or not at all, readable by its owner only. Who does so
+// holds the ledger's lock, so that the temporary name can always be the same: what a crash leaves
+// under it goes with the next one.
 func replaceFile(path string, data []byte) error {
-	temporary := fmt.Sprintf("%s.%d", path, os.Getpid())
-	if err := writeAnew(temporary, data); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	temporary := path + ".new"
+	err := writeAnew(temporary, data)
+	if err == nil {
+		err = os.Rename(temporary, path)
 	}
-	if err := os.Rename(temporary, path); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(temporary))
+	if err != nil {
+		_ = os.Remove(temporary) // what is left of it does no harm
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }
 
-// writeAnew makes a file. One that a killed process of the same number left is removed, not
-// written into: it may be a link by now.
+// writeAnew makes a file. One that a killed process left is removed, not written into: it may be a
+// link by now.
 func writeAnew(path string, data []byte) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -25,17 +25,17 @@ var memoryOnly = filepath.Join(os.DevNull, "memory-only")
 // beside path, synced, and renamed.
 //
 // A crash before the rename leaves the older file and, beside it, a hidden file ".NAME" with digits
-// and a hidden folder ".NAME.parts-" with digits (mode 0600 and 0700). The folder is removed by the
-// next report of that name, once it is old; both may be deleted at any time, and the report can be
-// made again. A crash after the rename leaves the new file.
+// and a hidden folder ".NAME.parts-" with digits (mode 0600 and 0700). Both are removed by the
+// next report of that name, once they are old; they may be deleted at any time, and the report can
+// be made again. A crash after the rename leaves the new file.
 func writeWhole(path, password string, write func(out io.Writer, tempDir string) error) error {
 	if err := checkTarget(path); err != nil {
 		return err
 	}
+	removeLeftovers(path)
 	if password != "" {
 		return writeEncrypted(path, password, write)
 	}
-	removeLeftovers(path)
 	tempDir, err := os.MkdirTemp(filepath.Dir(path), partsPrefix(path))
 	if err != nil {
 		return err
@@ -46,11 +46,11 @@ func writeWhole(path, password string, write func(out io.Writer, tempDir string)
 
 func partsPrefix(path string) string { return "." + filepath.Base(path) + ".parts-" }
 
-// leftoverAge is longer than any report takes: a younger folder may be another process' at work.
+// leftoverAge is longer than any report takes: what is younger may be another process' at work.
 const leftoverAge = time.Hour
 
-// removeLeftovers removes the folders that killed processes left of this report. What cannot be
-// removed does no harm but lying there.
+// removeLeftovers removes the files and folders that killed processes left of this report. What
+// cannot be removed does no harm but lying there.
 func removeLeftovers(path string) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
@@ -59,10 +59,18 @@ func removeLeftovers(path string) {
 	}
 	for _, entry := range entries {
 		info, err := entry.Info()
-		if err == nil && entry.IsDir() && strings.HasPrefix(entry.Name(), partsPrefix(path)) && time.Since(info.ModTime()) > leftoverAge {
+		if err == nil && isLeftover(path, info) && time.Since(info.ModTime()) > leftoverAge {
 			_ = os.RemoveAll(filepath.Join(dir, entry.Name()))
 		}
 	}
+}
+
+func isLeftover(path string, info fs.FileInfo) bool {
+	if info.IsDir() {
+		return strings.HasPrefix(info.Name(), partsPrefix(path))
+	}
+	digits, ours := strings.CutPrefix(info.Name(), "."+filepath.Base(path))
+	return ours && info.Mode().IsRegular() && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 // writeEncrypted is writeWhole for a file with a password: nothing is on disk before it is encrypted.

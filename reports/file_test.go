@@ -185,13 +185,21 @@ func TestWhatAKilledProcessLeftIsRemovedOnceItIsOld(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.Chtimes(old, yesterday, yesterday), os.Chtimes(other, yesterday, yesterday)); err != nil {
-		t.Fatal(err)
+	oldFile, youngFile, otherFile := filepath.Join(filepath.Dir(path), ".B.xlsx123"), filepath.Join(filepath.Dir(path), ".B.xlsx456"), filepath.Join(filepath.Dir(path), ".B.xlsx.mine")
+	for _, file := range []string{oldFile, youngFile, otherFile} {
+		if err := os.WriteFile(file, []byte("pay"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{old, other, oldFile, otherFile} {
+		if err := os.Chtimes(name, yesterday, yesterday); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := reports.Write(t.Context(), path, newSource(newPayout(2, ledger.Settled)), options); err != nil {
 		t.Fatal(err)
 	}
-	for folder, stays := range map[string]bool{old: false, young: true, other: true} {
+	for folder, stays := range map[string]bool{old: false, young: true, other: true, oldFile: false, youngFile: true, otherFile: true} {
 		if _, err := os.Stat(folder); (err == nil) != stays {
 			t.Errorf("%s is there: %v, want %v", filepath.Base(folder), err == nil, stays)
 		}

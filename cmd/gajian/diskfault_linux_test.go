@@ -20,7 +20,7 @@ import (
 func TestDiskFailsAtEveryDurableCall(t *testing.T) {
 	c := newDiskCampaign(t)
 	c.each("once", func(p *payday, n int) (untouched bool) {
-		return p.failAt(n, func(call durableCall, nth bool) order {
+		return p.failAt(n, func(durableCall) bool { return true }, func(call durableCall, nth bool) order {
 			switch {
 			case !nth:
 				return order{}
@@ -32,13 +32,27 @@ func TestDiskFailsAtEveryDurableCall(t *testing.T) {
 	})
 }
 
+// TestDiskFailsAfterEveryDurableCall makes one call report EIO that took effect. Whether a sync
+// did cannot be told without a loss of power.
+func TestDiskFailsAfterEveryDurableCall(t *testing.T) {
+	c := newDiskCampaign(t)
+	c.each("done", func(p *payday, n int) (untouched bool) {
+		return p.failAt(n, func(call durableCall) bool { return !call.sync() }, func(_ durableCall, nth bool) order {
+			if !nth {
+				return order{}
+			}
+			return order{errno: syscall.EIO, done: true}
+		})
+	})
+}
+
 // TestDiskIsFullFromEveryDurableCall cuts the n-th write short, and everything after it that
 // needs room fails with EDQUOT, as when a quota is used up.
 func TestDiskIsFullFromEveryDurableCall(t *testing.T) {
 	c := newDiskCampaign(t)
 	c.each("full", func(p *payday, n int) (untouched bool) {
 		full := false
-		return p.failAt(n, func(call durableCall, nth bool) order {
+		return p.failAt(n, durableCall.needsRoom, func(call durableCall, nth bool) order {
 			short := nth && call.write() && call.size > 1
 			if full = full || nth; short || !full || !call.needsRoom() {
 				return order{short: short}
@@ -64,10 +78,10 @@ func (c durableCall) needsRoom() bool {
 	return c.write()
 }
 
-// failAt runs the payroll, lets ask decide from the n-th point on, and looks at how the run took
-// it; then pays the rest.
-func (p *payday) failAt(n int, ask func(call durableCall, nth bool) order) (untouched bool) {
-	w := &witness{payday: p, n: n, ask: ask, untouched: true}
+// failAt runs the payroll, lets ask decide about its calls, of which it says which is the n-th of
+// the wanted kind, and looks at how the run took it; then pays the rest.
+func (p *payday) failAt(n int, wanted func(durableCall) bool, ask func(call durableCall, nth bool) order) (untouched bool) {
+	w := &witness{payday: p, n: n, wanted: wanted, ask: ask, untouched: true}
 	ended := p.trace(w.order, "run", p.payroll())
 	if !w.untouched {
 		p.t.Logf("failed %v: exit code %d\n%s", w.first, ended.code, ended.stderr)
@@ -82,6 +96,7 @@ type witness struct {
 	*payday
 	n, points int
 	previous  durableCall
+	wanted    func(durableCall) bool
 	ask       func(call durableCall, nth bool) order
 
 	untouched bool
@@ -94,7 +109,7 @@ func (w *witness) order(call durableCall) order {
 		return order{}
 	}
 	nth := false
-	if w.counts(before, call, w.previous) {
+	if w.wanted(call) && (call.name == "openat" || w.counts(before, call, w.previous)) {
 		w.points++
 		nth = w.points == w.n
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -52,6 +53,23 @@ func (p *payday) compare(code int, want map[ledger.Status]int) {
 		p.t.Errorf("verify ended with %d", code)
 	}
 	p.compareReports(b)
+	p.compareFolder(b.Batch)
+}
+
+// compareFolder looks for files that a crash left and that nobody would ever remove. Hidden ones
+// of a report are removed by a later one; of the making of a ledger there is one in its life.
+func (p *payday) compareFolder(batch string) {
+	entries, err := os.ReadDir(p.home())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		known := slices.Contains([]string{"ledger.db", "ledger.db.departures", batch + ".xlsx", batch + "-retry.xlsx"}, name)
+		if !known && !strings.HasPrefix(name, "."+batch) && !strings.HasPrefix(name, ".new-ledger-") {
+			p.t.Errorf("%s was left", name)
+		}
+	}
 }
 
 // compareReports compares each line of the workbook with the ledger, and looks for checks that

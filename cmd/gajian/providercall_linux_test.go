@@ -55,7 +55,10 @@ func (p *payday) proxy() http.Handler {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	return &httputil.ReverseProxy{
+		Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // the caller was killed
+	}
 }
 
 // callKiller passes calls on and kills the caller at the n-th.

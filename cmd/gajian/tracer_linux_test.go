@@ -58,6 +58,7 @@ func (c durableCall) departure() bool {
 type order struct {
 	kill  bool          // the child, with SIGKILL; at entry the call does not happen any more
 	errno syscall.Errno // at entry: the call does not happen and returns this
+	done  bool          // with errno: the call happens all the same
 	short bool          // at entry: a write writes half of what it should
 }
 
@@ -271,7 +272,7 @@ func (tr *tracer) begins(thread int, info syscallInfo) error {
 // change makes of a call what was ordered.
 func (o order) change(thread int, call *durableCall) error {
 	switch call.refused = o.errno; {
-	case o.errno != 0:
+	case o.errno != 0 && !o.done:
 		return preventCall(thread)
 	case o.short:
 		return shortenWrite(thread, call.size/2)
