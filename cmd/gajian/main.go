@@ -128,6 +128,8 @@ func (p *program) parse(args []string) (chosen runner, err error) {
 		return nil, errDone
 	case errors.As(err, &configurationError{}):
 		return nil, err
+	case err != nil && holdsSecret(err.Error()): // it would repeat the value
+		return nil, usageError{errHoldsSecret}
 	case err != nil:
 		return nil, usageError{err}
 	}

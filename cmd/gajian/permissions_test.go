@@ -19,13 +19,13 @@ func TestWhatGajianMakesIsItsOwnersOnly(t *testing.T) {
 	binary := buildOnce(t)
 	for _, umask := range []string{"000", "077"} {
 		t.Run("umask "+umask, func(t *testing.T) {
-			t.Parallel()
 			folder := t.TempDir()
 			// The shell sets the umask: it is the process', and other tests run beside this one.
 			shell := filepath.Join(t.TempDir(), "gajian")
 			if err := os.WriteFile(shell, []byte("#!/bin/sh\numask "+umask+"\nexec "+binary+" \"$@\"\n"), 0o700); err != nil {
 				t.Fatal(err)
 			}
+			t.Parallel() // only now: a script that is being written while others start cannot be started
 			d := newDesk(t, shell)
 			keys := filepath.Join(d.folder, "sim")
 			d.moveTo(folder)
@@ -76,6 +76,7 @@ func ownersOnly(t *testing.T, under string) (count int) {
 // TestPathsThatAreNoPlainFiles gives pipes, links, folders and devices where files belong. None of
 // them may be waited for, followed or replaced, and nothing is sent.
 func TestPathsThatAreNoPlainFiles(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, buildOnce(t))
 	d.writePayroll(3)
 	d.moveTo(d.folder)
@@ -145,6 +146,7 @@ func TestPathsThatAreNoPlainFiles(t *testing.T) {
 
 // TestOthersAtTheLedger: a ledger that others can read or replace is used, and each command says so.
 func TestOthersAtTheLedger(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, buildOnce(t))
 	d.writePayroll(2)
 	d.moveTo(filepath.Join(d.folder, "open"))
@@ -169,6 +171,7 @@ func TestOthersAtTheLedger(t *testing.T) {
 
 // TestALedgerThatCannotBeWritten: the file or its folder is somebody else's, or read-only.
 func TestALedgerThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("only root can become somebody else; root itself is not bound by permissions")
 	}

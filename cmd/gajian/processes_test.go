@@ -18,6 +18,7 @@ import (
 // TestProcesses has several processes at one ledger, stopped ones, killed ones, and ledgers that
 // are not the newest. The simulator's book is the judge.
 func TestProcesses(t *testing.T) {
+	t.Parallel()
 	binary := buildOnce(t)
 	for name, test := range map[string]func(*desk){
 		"two runs at the same instant":                twoAtOnce,

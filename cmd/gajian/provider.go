@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"net"
 	"net/url"
 
@@ -32,7 +32,7 @@ func (p *program) newProvider() (*kirimdoku.Client, error) {
 		base = hosts[p.Environment]
 	}
 	if p.Environment == "production" && loopback(base) {
-		return nil, usageError{fmt.Errorf("--environment production with --base-url %s: pretended payments must not enter the ledger of real ones", base)}
+		return nil, usageError{errors.New("--environment production with a --base-url on this machine: pretended payments must not enter the ledger of real ones")}
 	}
 	config := p.providerConfig(base)
 	config.PrivateKey, config.ClientSecret = key, secret

@@ -62,7 +62,7 @@ func fileOrEnvironment(path, variable string) (string, error) {
 // it cannot be changed between the look and the reading.
 func readSecret(path string) ([]byte, error) {
 	if holdsSecret(path) {
-		return nil, errors.New("the setting holds the secret itself, but has to name a file that holds it: write it there and run chmod 600 on it")
+		return nil, errHoldsSecret
 	}
 	file, info, err := openPlain(path)
 	if err != nil {
@@ -76,11 +76,13 @@ func readSecret(path string) ([]byte, error) {
 	return readAtMost(file, path, secretBytesMax)
 }
 
+var errHoldsSecret = errors.New("the setting holds the secret itself, but has to name a file that holds it: write it there and run chmod 600 on it")
+
 // holdsSecret reports whether somebody seems to have written a secret where a file's name belongs:
 // a key in PEM, or a client secret, which DOKU begins with SK-. An error that names the file would
 // put it into a log.
 func holdsSecret(path string) bool {
-	return strings.Contains(path, "-----") || strings.ContainsAny(path, "\n\r") || strings.HasPrefix(path, "SK-")
+	return strings.Contains(path, "-----BEGIN ") || strings.HasPrefix(path, "SK-")
 }
 
 // readBounded reads a whole small file.
