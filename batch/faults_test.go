@@ -142,6 +142,27 @@ func TestStormsPass(t *testing.T) {
 	}
 }
 
+// A provider that asks for a pause at every transfer, however long, is left alone before long.
+func TestAStormOfThrottlesWithoutEndEndsTheRun(t *testing.T) {
+	for _, kind := range []string{"429", "429-date", "429-past", "429-huge", "429-overflow", "429-negative", "429-garbage"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, plan{lines: people(100), faults: "transfer:" + kind + "=100%", rate: 10}, func(t *testing.T, w *world) {
+				start := time.Now()
+				if err := w.run(t.Context(), batch.Pay); !errors.Is(err, batch.ErrOutage) {
+					t.Errorf("run: %v", err)
+				}
+				if took, sent := time.Since(start), w.sim.Calls()[simulator.TransferCall]; took > time.Hour || sent > 60 {
+					t.Errorf("the run took %v and sent %d transfers", took, sent)
+				}
+				w.sim.SetFaults(simulator.Faults{})
+				w.mustRun()
+				w.want("settled 100")
+			})
+		})
+	}
+}
+
 func numbers(n int) (texts []string) {
 	for i := range n {
 		texts = append(texts, fmt.Sprint(i+1))

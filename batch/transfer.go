@@ -176,11 +176,22 @@ func (r *run) backToVerified(p ledger.Payout, tries int, err error) (again, erro
 	if _, err := r.record(p, ledger.Verified, evidenceOf(err).Evidence); err != nil {
 		return again{}, err
 	}
-	if heardFrom(err) {
+	switch {
+	case throttled(err):
+		// An answer, but of a provider that takes no transfers: what is asked to pause each time
+		// would otherwise go on for days.
+		r.health.answered()
+		return later(tries), r.sending.failed(err)
+	case heardFrom(err):
 		r.answered()
 		return later(tries), nil
 	}
 	return later(tries), r.silent(err)
+}
+
+func throttled(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Throttled
 }
 
 // proofOf returns what an error of a transfer proves about it: its outcomes that are certain say
