@@ -83,6 +83,7 @@ func (h *sentences) Handle(_ context.Context, r slog.Record) error {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := fmt.Fprintf(h.out, "gajian: %s %s: %s%s%s\n", r.Time.In(ledger.WIB).Format("2006-01-02 15:04:05"), levelWords[r.Level], place.String(), r.Message, cause.String())
+	sentence := fmt.Sprintf("gajian: %s %s: %s%s%s", r.Time.In(ledger.WIB).Format("2006-01-02 15:04:05"), levelWords[r.Level], place.String(), r.Message, cause.String())
+	_, err := fmt.Fprintln(h.out, printable(sentence))
 	return err
 }

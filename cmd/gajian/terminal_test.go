@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 )
@@ -42,7 +44,7 @@ func TestWhatComesFromOthersCannotCommandATerminal(t *testing.T) {
 			}
 			var stdout, stderr bytes.Buffer
 			p := &program{stdout: &stdout, stderr: &stderr}
-			if code := p.run(t.Context(), []string{tt.command, file, "--rate", "1000", "--poll-first", "10ms", "--poll-every", "10ms", "--log-level", "error"}); code != tt.exit {
+			if code := p.run(t.Context(), []string{tt.command, file, "--rate", "1000", "--poll-first", "10ms", "--poll-every", "10ms", "--log-level", "error", "--report", filepath.Join(folder, "report.xlsx")}); code != tt.exit {
 				t.Errorf("exit %d, want %d: %s%s", code, tt.exit, &stdout, &stderr)
 			}
 			shown := stdout.String() + stderr.String()
@@ -58,5 +60,14 @@ func TestWhatComesFromOthersCannotCommandATerminal(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestALogLineIsOneLine logs what a file system or a provider may say.
+func TestALogLineIsOneLine(t *testing.T) {
+	var out bytes.Buffer
+	slog.New(&sentences{out: &out, level: slog.LevelInfo, mu: &sync.Mutex{}}).Warn("the report could not be written", "error", "gaji\x1b[2J\ngajian: everybody is paid\r.xlsx")
+	if said := out.String(); strings.Count(said, "\n") != 1 || strings.ContainsAny(said, "\x1b\r") {
+		t.Errorf("%q; want one line without control characters", said)
 	}
 }
