@@ -155,3 +155,9 @@ func TransportOf(order *batch.Order) (*http.Transport, error) {
 
 // TrustNobody makes c trust no certificate.
 func (c *Client) TrustNobody() { c.route.tls.RootCAs = x509.NewCertPool() }
+
+// WhileFresh is whileFresh.
+var (
+	WhileFresh = whileFresh
+	ErrStale   = errStale
+)

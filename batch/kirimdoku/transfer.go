@@ -62,6 +62,7 @@ var (
 	errOrderSpent   = errors.New("the order was sent or discarded before")
 	errOrderChanged = errors.New("the order's body is not the one that was recorded")
 	errNoConnection = errors.New("the order has no connection of this client's")
+	errStale        = errors.New("the transfer was signed too long ago: this machine slept or its clock jumped")
 )
 
 // Transfer sends the order, once, whatever happens. The timestamp and the signature are made
@@ -82,7 +83,7 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 		return batch.Receipt{}, notTaken(transferCall, err)
 	}
 	m := c.signed(transferCall, order.ExternalID, order.Body, token)
-	m.reference, m.connection, m.leaving = order.Reference, conn, order.Leaving
+	m.reference, m.connection, m.leaving = order.Reference, conn, whileFresh(time.Now(), c.config.Timeout, order.Leaving)
 	a, failure := c.converse(ctx, m, slot)
 	if failure != nil {
 		return batch.Receipt{}, failure
@@ -93,6 +94,26 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 	}
 	receipt.Message = c.scrub(a.message, token)
 	return receipt, nil
+}
+
+// whileFresh holds back a transfer that was signed at signed and has not left for longer than limit,
+// because the process was stopped or the machine slept in between: its timestamp is old, and what
+// was true when it was made ready need not be true any more. Both clocks are asked, since the one
+// that cannot jump stands still while a machine sleeps. leaving may be nil.
+func whileFresh(signed time.Time, limit time.Duration, leaving func() error) func() error {
+	return func() error {
+		now := time.Now()
+		if age := now.Sub(signed); age > limit {
+			return errStale
+		}
+		if age := now.Round(0).Sub(signed.Round(0)); age > limit || age < -limit {
+			return errStale
+		}
+		if leaving == nil {
+			return nil
+		}
+		return leaving()
+	}
 }
 
 // obstacle is what keeps an order from leaving, or nil.
