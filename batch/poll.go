@@ -190,7 +190,7 @@ func (r *run) settle(p ledger.Payout, standing Standing, to ledger.Status, via .
 	if to == ledger.Settled {
 		p.Reason = r.paidAlthough(p)
 	}
-	p.CancelledSeen = false
+	p.UnpaidSeen = false
 	_, err := r.record(p, to, standing.evidence(ledger.AnswerKnown), via...)
 	return again{}, err
 }
@@ -205,7 +205,7 @@ func (r *run) paidAlthough(p ledger.Payout) string {
 
 func (r *run) failed(p ledger.Payout, standing Standing) (again, error) {
 	p.Reason = "the transfer failed, nothing was paid: " + standing.words()
-	p.CancelledSeen = false
+	p.UnpaidSeen = false
 	_, err := r.record(p, ledger.Failed, standing.evidence(ledger.AnswerKnown))
 	return again{}, err
 }
@@ -214,14 +214,14 @@ func (r *run) failed(p ledger.Payout, standing Standing) (again, error) {
 // payout anew, with another reference, and nothing can save it then if the first look was wrong.
 func (r *run) unpaidOnce(p ledger.Payout, standing Standing) (again, error) {
 	switch {
-	case p.CancelledSeen && standing.Phase == PhaseRefunded:
+	case p.UnpaidSeen && standing.Phase == PhaseRefunded:
 		p.ReturnedAt = r.Now()
 		p.Reason = "paid, and the money came back: " + standing.words()
 		return r.settle(p, standing, ledger.Returned, ledger.Settled)
-	case p.CancelledSeen:
+	case p.UnpaidSeen:
 		return r.failed(p, standing)
 	}
-	p.CancelledSeen = true
+	p.UnpaidSeen = true
 	p.Reason = "check status called the transfer unpaid once; a second look decides"
 	if _, err := r.record(p, p.Status, standing.evidence(ledger.AnswerKnown)); err != nil {
 		return again{}, err
@@ -231,10 +231,10 @@ func (r *run) unpaidOnce(p ledger.Payout, standing Standing) (again, error) {
 
 // inProgress: the provider has the transfer, so it is not in doubt any more.
 func (r *run) inProgress(p ledger.Payout, standing Standing) (again, error) {
-	if p.Status == ledger.Pending && !p.CancelledSeen && (p.LastAnswer == ledger.AnswerNone || p.LastAnswer == ledger.AnswerKnown) {
+	if p.Status == ledger.Pending && !p.UnpaidSeen && (p.LastAnswer == ledger.AnswerNone || p.LastAnswer == ledger.AnswerKnown) {
 		return r.pollAgain(p), nil
 	}
-	p.Reason, p.CancelledSeen = "", false
+	p.Reason, p.UnpaidSeen = "", false
 	p, err := r.record(p, ledger.Pending, standing.evidence(ledger.AnswerKnown))
 	return r.pollAgain(p), err
 }
@@ -289,19 +289,19 @@ func (r *run) notFoundInDoubt(p ledger.Payout, standing Standing) (again, error)
 // reason of unpaidOnce. Only an answer that calls it paid again makes the first look undone.
 func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
 	switch {
-	case standing.Phase == PhaseRefunded && p.CancelledSeen:
-		p.ReturnedAt, p.CancelledSeen = r.Now(), false
+	case standing.Phase == PhaseRefunded && p.UnpaidSeen:
+		p.ReturnedAt, p.UnpaidSeen = r.Now(), false
 		p.Reason = "paid, and the money came back: " + standing.words()
 		_, err := r.record(p, ledger.Returned, standing.evidence(ledger.AnswerKnown))
 		return again{}, err
 	case standing.Phase == PhaseRefunded:
-		p.CancelledSeen = true
+		p.UnpaidSeen = true
 		evidence := standing.evidence(ledger.AnswerNone) // of a payment there is no doubt to count answers in
 		evidence.Reason = "check status called the payment returned once; a second look decides"
 		_, err := r.record(p, p.Status, evidence)
 		return again{after: r.PollEvery, wait: true}, err
-	case standing.Phase == PhasePaid && p.CancelledSeen:
-		p.CancelledSeen = false
+	case standing.Phase == PhasePaid && p.UnpaidSeen:
+		p.UnpaidSeen = false
 		_, err := r.record(p, p.Status, standing.evidence(ledger.AnswerNone))
 		return again{}, err
 	case standing.Phase == PhaseFailed, standing.Phase == PhaseCancelled, standing.Phase == PhaseNotFound:

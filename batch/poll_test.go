@@ -90,7 +90,7 @@ func TestWhatAnAnswerToAStatusQuestionMeans(t *testing.T) {
 				if !strings.Contains(p.Reason, c.reason) || c.reason == "" && p.Reason != "" {
 					t.Errorf("reason %q, want %q", p.Reason, c.reason)
 				}
-				if p.Status.Final() && (p.NotFoundCount != 0 || p.CancelledSeen || p.AwaitsPerson) {
+				if p.Status.Final() && (p.NotFoundCount != 0 || p.UnpaidSeen || p.AwaitsPerson) {
 					t.Errorf("doubts left over: %+v", p.State)
 				}
 			})

@@ -84,7 +84,7 @@ func (r *run) silent(err error) error {
 func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
 	p.ExternalID, p.TransferredAt = order.ExternalID, r.Now()
 	p.Attempts++
-	p.ProviderReference, p.CancelledSeen = "", false
+	p.ProviderReference, p.UnpaidSeen = "", false
 	evidence := ledger.Evidence{ExternalID: order.ExternalID, Session: order.Session, BodyDigest: order.BodyDigest[:]}
 	if err := r.store.Submit(r.calls, p, r.Actor, evidence); err != nil {
 		return p, fmt.Errorf("%w: the intent of line %d could not be recorded, so it was not sent: %w", ErrLedger, p.Number, err)
@@ -96,7 +96,7 @@ func (r *run) submit(p ledger.Payout, order *Order) (ledger.Payout, error) {
 // neverLeft puts a payout back to verified whose transfer certainly did not leave. A session
 // serves one transfer, so it is inquired again.
 func (r *run) neverLeft(p ledger.Payout, evidence ledger.Evidence) error {
-	p.Session, p.Reason, p.CancelledSeen = "", "", false
+	p.Session, p.Reason, p.UnpaidSeen = "", "", false
 	_, err := r.record(p, ledger.Verified, evidence)
 	return err
 }

@@ -132,7 +132,7 @@ type payoutRecord struct {
 
 // Bits of payoutRecord.Flags.
 const (
-	flagCancelledSeen = 1 << iota
+	flagUnpaidSeen = 1 << iota
 	flagAwaitsPerson
 	flagAcceptDuplicate
 	flagAcceptFee
@@ -150,7 +150,7 @@ func newPayoutRecord(p Payout) payoutRecord {
 		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark, Ordinal: p.Ordinal,
 		Answers: p.Answers, LastAnswer: p.LastAnswer, LastAnswerAt: milliseconds(p.LastAnswerAt), NotFoundFor: p.NotFoundFor.Milliseconds(),
 		NotFoundAfter: p.NotFoundAfter.Milliseconds(),
-		Flags:         flag(p.CancelledSeen, flagCancelledSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee) | flag(p.ProviderKnows, flagProviderKnows),
+		Flags:         flag(p.UnpaidSeen, flagUnpaidSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee) | flag(p.ProviderKnows, flagProviderKnows),
 	}
 }
 
@@ -166,7 +166,7 @@ func (r payoutRecord) payout(batch string, line int) Payout {
 			Reason: r.Reason, Hold: r.Hold, HolderName: r.HolderName, NameScore: float64(r.NameScore) / 10_000, Fee: r.Fee,
 			Session: r.Session, InquiredAt: instant(r.InquiredAt), Attempts: r.Attempts, ExternalID: r.ExternalID,
 			TransferredAt: instant(r.TransferredAt), ProviderReference: r.ProviderRef, SettledAt: instant(r.SettledAt),
-			ReturnedAt: instant(r.ReturnedAt), CancelledSeen: r.Flags&flagCancelledSeen != 0,
+			ReturnedAt: instant(r.ReturnedAt), UnpaidSeen: r.Flags&flagUnpaidSeen != 0,
 			AcceptDuplicate: r.Flags&flagAcceptDuplicate != 0, AcceptFee: r.Flags&flagAcceptFee != 0, DuplicateOf: r.DuplicateOf, SharedWith: r.SharedWith, DepartureMark: r.DepartureMark,
 			Doubt: Doubt{
 				Answers: r.Answers, LastAnswer: r.LastAnswer, LastAnswerAt: instant(r.LastAnswerAt), NotFoundSince: instant(r.NotFoundSince), NotFoundCount: r.NotFoundCount,

@@ -41,7 +41,7 @@ func TestAnyPayoutComesBackAsItWas(t *testing.T) {
 			State: ledger.State{
 				Reason: text.Draw(t, "reason"), NameScore: float64(rapid.IntRange(0, 10_000).Draw(t, "score")) / 10_000,
 				Fee: ledger.Sen(rapid.Int64().Draw(t, "fee")), Attempts: rapid.Int().Draw(t, "attempts"),
-				CancelledSeen: rapid.Bool().Draw(t, "cancelled"), AcceptDuplicate: rapid.Bool().Draw(t, "accept"),
+				UnpaidSeen: rapid.Bool().Draw(t, "cancelled"), AcceptDuplicate: rapid.Bool().Draw(t, "accept"),
 				Doubt: ledger.Doubt{AwaitsPerson: rapid.Bool().Draw(t, "awaits"), ProviderKnows: rapid.Bool().Draw(t, "knows"), Answers: rapid.Int().Draw(t, "answers"),
 					NotFoundFor: time.Duration(rapid.Int32().Draw(t, "for")) * time.Millisecond},
 			},

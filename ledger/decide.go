@@ -131,7 +131,7 @@ func (p Payout) mayLeaveDoubt() error {
 // forgetAttempt clears what belonged to a transfer that certainly did not happen.
 func (p *Payout) forgetAttempt() {
 	p.Session, p.Reason = "", ""
-	p.CancelledSeen = false
+	p.UnpaidSeen = false
 }
 
 // decide reads the payout, asks rule for the move, and writes it, all in one transaction.

@@ -256,7 +256,7 @@ func (m *model) decide(t *rapid.T) {
 		case !awaits:
 			want = ledger.ErrTooEarly
 		default:
-			known.Session, known.Reason, known.CancelledSeen, known.Doubt = "", "", false, ledger.Doubt{}
+			known.Session, known.Reason, known.UnpaidSeen, known.Doubt = "", "", false, ledger.Doubt{}
 			m.decided[known.Batch] = true
 			m.transition(known, ledger.Verified, because.Actor)
 		}

@@ -240,7 +240,7 @@ func TestANoteChangesTheStateAndNotTheStatus(t *testing.T) {
 	store := open(t)
 	b := create(t, store, "2026-11", 2)
 	p := bring(t, store, b.ID, 2, ledger.Verified, ledger.Submitting)
-	p.ProviderReference, p.CancelledSeen, p.InquiredAt = "DK1", true, time.Date(2026, 11, 23, 1, 2, 3, 4e6, ledger.WIB)
+	p.ProviderReference, p.UnpaidSeen, p.InquiredAt = "DK1", true, time.Date(2026, 11, 23, 1, 2, 3, 4e6, ledger.WIB)
 	p.Amount, p.AccountNumber = 1, "another" // a line never changes, whatever the caller has there
 	if err := store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Submitting, Actor: "poll", Evidence: ledger.Evidence{Code: "4043601"}}); err != nil {
 		t.Fatal(err)
@@ -249,7 +249,7 @@ func TestANoteChangesTheStateAndNotTheStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := payout(t, store, b.ID, 2)
-	if got.Status != ledger.Submitting || got.ProviderReference != "DK1" || !got.InquiredAt.Equal(p.InquiredAt) || !got.CancelledSeen {
+	if got.Status != ledger.Submitting || got.ProviderReference != "DK1" || !got.InquiredAt.Equal(p.InquiredAt) || !got.UnpaidSeen {
 		t.Errorf("got %s %+v", got.Status, got.State)
 	}
 	if got.Amount != line(2).Amount || got.AccountNumber != line(2).AccountNumber {

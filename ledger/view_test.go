@@ -293,7 +293,7 @@ func full() ledger.Payout {
 		State: ledger.State{
 			Reason: "a", Hold: ledger.HoldProvider, HolderName: "b", NameScore: 0.9876, Fee: 450_000, Session: "c", InquiredAt: day(1, at),
 			Attempts: 300, ExternalID: "d", TransferredAt: day(2, at), ProviderReference: "e", SettledAt: day(3, at), ReturnedAt: day(4, at),
-			CancelledSeen: true, DuplicateOf: "f", AcceptDuplicate: true, AcceptFee: true, DepartureMark: "h", SharedWith: "g",
+			UnpaidSeen: true, DuplicateOf: "f", AcceptDuplicate: true, AcceptFee: true, DepartureMark: "h", SharedWith: "g",
 			Doubt: ledger.Doubt{
 				Answers: 70_001, LastAnswer: ledger.AnswerNotFound, LastAnswerAt: day(6, at), NotFoundSince: day(5, at), NotFoundCount: 70_000, NotFoundFor: time.Hour,
 				NotFoundAfter: 24 * time.Hour, AwaitsPerson: true, ProviderKnows: true,
