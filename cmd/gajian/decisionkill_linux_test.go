@@ -13,6 +13,7 @@ import (
 // The line is then still in doubt or released; either way it is paid once in the end.
 func TestReleaseKilledAtEveryDurableCall(t *testing.T) {
 	c := newCampaign(t)
+	c.lines = max(c.lines, 3)
 	for _, when := range []moment{before, after} {
 		c.each(string(when), func(p *payday, n int) (untouched bool) {
 			line := p.doubtful()
@@ -28,6 +29,7 @@ func TestReleaseKilledAtEveryDurableCall(t *testing.T) {
 // is cancelled stays so; what is not can be cancelled again; it is never paid.
 func TestCancelKilledAtEveryDurableCall(t *testing.T) {
 	c := newCampaign(t)
+	c.lines = max(c.lines, 3)
 	for _, when := range []moment{before, after} {
 		c.each(string(when), func(p *payday, n int) (untouched bool) {
 			line := p.doubtful()
