@@ -112,13 +112,15 @@ func (p chaosPlan) calm() chaosPlan {
 	return p
 }
 
-func (p chaosPlan) endsAtAWrite() bool {
+// inOrder reports whether everything that can be traced happens in one order. It does not when
+// workers race; when a wait after a 429 is drawn by the client; when a group of durable writes, which
+// depends on who is faster, decides about the end; and when a signal meets a call on its way.
+func (p chaosPlan) inOrder() bool {
+	disorder := p.concurrency > 1 || strings.Contains(p.faults, "429") || p.callsPerSecond > 0
 	for _, l := range p.lives {
-		if l.end == beforeWrite || l.end == afterWrite {
-			return true
-		}
+		disorder = disorder || l.end == beforeWrite || l.end == afterWrite || l.end == signalled
 	}
-	return false
+	return !disorder
 }
 
 // special are the reserved accounts, and how often each is drawn against the others.
@@ -166,12 +168,20 @@ var lies = []string{"429-after", "401-after", "accepted-lost", "previous-answer"
 var once = []string{"says-refunded", "says-cancelled", "says-failed", "deep", "deep-before", "endless-body", "endless-body-before",
 	"endless-head", "endless-head-before", "gzip-bomb", "gzip-bomb-before", "early-hints", "early-hints-before"}
 
+// plain are the faults of every bad night, drawn as often as all the others together.
+var plain = []string{"no-connection", "lose-request", "lose-response", "late", "500-before", "500-after", "504-before", "504-after",
+	"502-html", "truncated", "cut-answer", "slow", "in-progress", "401", "429", "duplicate-409", "not-found", "not-found-07"}
+
 // faults draws a specification: kinds now and then, and kinds at certain calls.
 func (d drawer) faults() string {
 	kinds := slices.DeleteFunc(simulator.FaultKinds(), func(k simulator.FaultKind) bool { return slices.Contains(lies, k.Name) })
 	var rules []string
-	for range d.IntN(7) {
+	for range d.IntN(8) {
 		kind := kinds[d.IntN(len(kinds))]
+		if d.chance(50) {
+			name := oneOf(d, plain...)
+			kind = kinds[slices.IndexFunc(kinds, func(k simulator.FaultKind) bool { return k.Name == name })]
+		}
 		name, operation := kind.Name, kind.Operations[d.IntN(len(kind.Operations))]
 		if wanted := oneOf(d, simulator.TransferCall, simulator.TransferCall, simulator.StatusCall, operation); slices.Contains(kind.Operations, wanted) {
 			operation = wanted // where it can cost money

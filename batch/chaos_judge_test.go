@@ -307,11 +307,11 @@ func (c *chaos) judgeDeposit() {
 	s := c.summary()
 	expected := int64(s.Expected())
 	for at, sen := range c.topUps {
-		if at.After(s.Balance.OpenedAt) {
+		if at.Truncate(time.Millisecond).After(s.Balance.OpenedAt) { // as exact as the ledger keeps it
 			expected += sen
 		}
 	}
 	if s.Balance.HasOpened && expected != c.sim.Available() {
-		c.problem("I3: the deposit should hold %d sen, it holds %d", expected, c.sim.Available())
+		c.problem("I3: the deposit should hold %d sen, it holds %d; %+v, top-ups %v", expected, c.sim.Available(), s.Balance, c.topUps)
 	}
 }

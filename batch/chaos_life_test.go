@@ -124,11 +124,15 @@ func (c *chaos) all() (payouts []ledger.Payout) {
 	return payouts
 }
 
+// topUp brings money to the deposit, in a moment in which no balance is read: the judge tells by the
+// ledger's times whether a reading had it.
 func (c *chaos) topUp(sen int64) {
+	time.Sleep(time.Millisecond)
 	c.mu.Lock()
 	c.topUps[time.Now()] += sen
 	c.mu.Unlock()
 	c.sim.TopUp(sen)
+	time.Sleep(time.Millisecond)
 }
 
 // inherit lets the next process find what a killed one left: in the very same files, or after a
