@@ -76,7 +76,7 @@ func (r *run) readClosingBalance() error {
 		return nil
 	}
 	if err := r.store.RecordBalance(r.calls, r.id, r.Actor, funds.Available, true); err != nil {
-		return errors.Join(ErrLedger, err)
+		return fmt.Errorf("%w: %w", ErrLedger, err)
 	}
 	return nil
 }

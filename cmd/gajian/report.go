@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"gajian/ledger"
@@ -31,13 +32,16 @@ func (c *reportCommand) run(_ context.Context, p *program) (int, error) {
 		return 0, errors.Join(err, store.Close())
 	}
 	if err := p.writeReport(store, id, path); errors.Is(err, reports.ErrRetryChanged) {
-		p.warn("%v: it was left as it is", err)
+		p.warn("%v", err)
 	} else if err != nil {
 		return 0, errors.Join(err, store.Close())
 	}
 	p.say("%s", path)
 	return exitSettled, store.Close()
 }
+
+// errRetryFile: the workbook is written, the retry file beside it is not.
+var errRetryFile = errors.New("the workbook is written, but not the retry file beside it")
 
 // writeReport writes a batch's workbook and, where there is something to try again, the retry
 // file beside it.
@@ -61,7 +65,7 @@ func (p *program) writeReport(store *ledger.Store, id, path string) (err error) 
 	}
 	options.Password = "" // it is a payroll file, to be corrected and run
 	if _, err := reports.WriteRetry(ctx, retryPath(path), view, options); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errRetryFile, err)
 	}
 	return nil
 }

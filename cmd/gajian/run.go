@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -257,7 +258,7 @@ func (p *program) conclude(store *ledger.Store, summaries []ledger.Summary, fail
 	}
 	code := exitOf(failure, summaries...)
 	if err := store.Close(); err != nil && failure == nil {
-		return exitCouldNot, err
+		return exitCouldNot, fmt.Errorf("%w: %w", batch.ErrLedger, err)
 	}
 	return code, nil
 }
@@ -267,11 +268,14 @@ func (p *program) conclude(store *ledger.Store, summaries []ledger.Summary, fail
 func (p *program) writeReports(store *ledger.Store, summary ledger.Summary) string {
 	path := p.reportPath(store, summary.ID)
 	err := p.writeReport(store, summary.ID, path)
-	if errors.Is(err, reports.ErrRetryChanged) {
-		p.warn("%v: it was left as it is; the workbook is written", err)
+	switch {
+	case errors.Is(err, reports.ErrRetryChanged):
+		p.warn("%v", err)
 		return path
-	}
-	if err != nil {
+	case errors.Is(err, errRetryFile):
+		p.warn("%v; write it again with gajian report %s", err, summary.ID)
+		return path
+	case err != nil:
 		p.warn("the workbook could not be written: %v", err)
 		p.warn("the payments are safe in the ledger; write it again with gajian report %s --out FILE", summary.ID)
 		return ""
