@@ -256,6 +256,8 @@ func departed(d *desk) {
 		func([]byte) []byte { return foreign.read(foreign.ledger() + ".departures") },
 	} {
 		period := fmt.Sprintf("2027-%02d", i+1)
+		d := d.elsewhere(d.t) // a line that is left in doubt is nobody else's trouble
+		d.writePayroll(30)
 		run := d.start("run", d.payroll(), "--period", period)
 		d.awaitTransfers(paid + 6)
 		if err := run.Process.Kill(); err != nil {
