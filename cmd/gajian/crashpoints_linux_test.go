@@ -38,11 +38,17 @@ func TestKilledAtEveryDurableCall(t *testing.T) {
 	}
 }
 
-// TestResumeKilledAtEveryDurableCall kills a run on the way, and then the run that resumes it.
+// TestResumeKilledAtEveryDurableCall kills a run on the way, and then the run that resumes it. What
+// is left just after a call is left just before the next one too, but for what is not durable; the
+// run above shows both, this one only when every call is wanted.
 func TestResumeKilledAtEveryDurableCall(t *testing.T) {
 	c := newCampaign(t)
 	c.lines = max(c.lines, 3)
-	for _, when := range []moment{before, after} {
+	moments := []moment{before}
+	if c.all {
+		moments = append(moments, after)
+	}
+	for _, when := range moments {
 		c.each(string(when), func(p *payday, n int) (untouched bool) {
 			p.killAtProvider(before, 2, transferPath) // left, and never arrived
 			k := p.killAt(when, n, "resume")

@@ -5,11 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,14 +30,43 @@ type payer struct {
 	stayedInDoubt int // payouts whose intent was on disk and whose transfer never arrived
 }
 
-// buildOnce builds the command as it is shipped.
+// buildOnce builds the command as it is shipped, for all tests that start it as a process. They
+// are left out with -short, and so under the race detector, which sees nothing of such a process.
 func buildOnce(t *testing.T) string {
-	path := filepath.Join(t.TempDir(), "gajian")
-	build := exec.Command("go", "build", "-o", path, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts the command as a process of its own")
+	}
+	path, err := builtCommand()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
+}
+
+var builtCommand = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(builtFolder, "gajian")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// builtFolder holds the built command while the tests run.
+var builtFolder string
+
+// testsWithFolder runs the tests and removes what they built.
+type testsWithFolder struct{ *testing.M }
+
+// Run is testing.M's.
+func (m testsWithFolder) Run() int {
+	var err error
+	if builtFolder, err = os.MkdirTemp("", "gajian-built-*"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(builtFolder)
+	return m.M.Run()
 }
 
 // serve starts the simulator, with settings beyond the usual ones, and points the command to it.
