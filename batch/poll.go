@@ -50,7 +50,15 @@ func (r *run) rung(p ledger.Payout) time.Duration {
 // NextQuestion returns when a payout in doubt is asked about next by a run that has just asked, or
 // found it: the next rung of the ladder, whose unit is Settings.PollFirst.
 func NextQuestion(p ledger.Payout, first time.Duration, now time.Time) time.Time {
-	elapsed := max(now.Sub(p.TransferredAt), 0)
+	elapsed := now.Sub(p.TransferredAt)
+	switch {
+	case elapsed < 0 && p.Answers > 0:
+		// The clock was set back, so of the age of the transfer nothing is known, and may not be for
+		// a year. The longest step does no harm.
+		return now.Add(ladderThen * first)
+	case elapsed < 0: // nothing was answered yet: the first question comes when it always does
+		elapsed = 0
+	}
 	for _, step := range ladder {
 		if at := step * first; at > elapsed {
 			return now.Add(at - elapsed)

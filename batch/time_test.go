@@ -141,3 +141,29 @@ func TestASessionAgesAlsoWhenTheClockIsSetBack(t *testing.T) {
 		}
 	})
 }
+
+// A transfer that was made while the clock stood ahead seems to lie in the future once the clock is
+// right. It is asked about soon for the first time, and then not more often than an old one.
+func TestATransferFromBeforeTheClockWasSetBackIsNotAskedAboutAllTheTime(t *testing.T) {
+	for _, c := range []struct {
+		back      time.Duration
+		questions int // in ten hours
+	}{{time.Second, 15}, {time.Hour, 15}, {year, 10}} {
+		t.Run(c.back.String(), func(t *testing.T) {
+			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+				var wall clock
+				w.settings.Now, w.settings.PollFor = wall.now, 10*time.Hour
+				w.fake.transfer = func(context.Context, *batch.Order) (batch.Receipt, error) { wall.jump(-c.back); return batch.Receipt{}, errLost }
+				w.fake.says(batch.PhaseNotFound)
+				start := time.Now()
+				w.mustRun()
+				if _, _, questions := w.fake.count(); questions > c.questions {
+					t.Errorf("%d questions in ten hours, want at most %d", questions, c.questions)
+				}
+				if first := w.fake.questions[0].at.Sub(start); first > 61*time.Second {
+					t.Errorf("the first question came %s after the transfer", first)
+				}
+			})
+		})
+	}
+}
