@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"gajian/ledger"
@@ -82,36 +81,9 @@ func (r *run) readClosingBalance() error {
 }
 
 // closes reports whether a reading now belongs into the batch's proof: not when nothing has moved
-// since the last one, and not when another batch has used the deposit meanwhile, whose transfers
-// would look like a difference of this one. A run that had something to pay always closes.
+// since the last one. A run that had something to pay always closes.
 func (r *run) closes(s ledger.Summary) bool {
-	if r.mode == Pay && (r.moved.Load() || !s.Finished()) {
-		return true
-	}
-	batches, err := r.store.Batches()
-	return err == nil && (r.moved.Load() || s.Balance.Moved) && !usedSince(batches, s)
-}
-
-// AwaitsClosing reports whether the closing balance of a batch is still to be read, because a run
-// was stopped between its last payment and the reading, and can still be read: no other batch has
-// used the deposit since. A run of such a batch reads it, however finished the batch is.
-func AwaitsClosing(store *ledger.Store, s ledger.Summary) (bool, error) {
-	if !s.Balance.HasOpened || !s.Balance.Moved {
-		return false, nil
-	}
-	batches, err := store.Batches()
-	return err == nil && !usedSince(batches, s), err
-}
-
-// usedSince reports whether another batch has begun to use the deposit since the last reading of s.
-func usedSince(batches []ledger.Summary, s ledger.Summary) bool {
-	last := s.Balance.OpenedAt
-	if s.Balance.ClosedAt.After(last) {
-		last = s.Balance.ClosedAt
-	}
-	return slices.ContainsFunc(batches, func(other ledger.Summary) bool {
-		return other.ID != s.ID && other.Balance.OpenedAt.After(last)
-	})
+	return r.mode == Pay && !s.Finished() || r.moved.Load() || s.Balance.Moved
 }
 
 // completeShortfall tells a shortfall that the provider noticed in mid-run to the rupiah, as far

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -32,15 +31,38 @@ func (s *Store) RecordBalance(ctx context.Context, batch, actor string, availabl
 		if err != nil {
 			return err
 		}
-		now := milliseconds(time.Now())
-		word := anotherBalance
+		others, err := g.outOfOthers(number)
+		if err != nil {
+			return err
+		}
+		now, word := milliseconds(g.now), anotherBalance
 		switch {
 		case closing:
-			word, tally.Closing, tally.ClosedAt, tally.Moved = closingBalance, available, now, false
+			word, tally.Closing, tally.ClosedAt, tally.OthersClosing, tally.Moved = closingBalance, available, now, others, false
 		case tally.OpenedAt == 0 || tally.summary(Batch{}).Sent() == 0 && !tally.Decided:
-			word, tally.Opening, tally.OpenedAt = openingBalance, available, now
+			word, tally.Opening, tally.OpenedAt, tally.OthersOpening = openingBalance, available, now, others
 		}
-		g.add(eventRecord{Kind: BalanceRead, Batch: number, Actor: actor, Evidence: evidenceRecord{Amount: available, Reason: word}})
+		g.add(eventRecord{Kind: BalanceRead, Batch: number, Actor: actor, Evidence: evidenceRecord{Amount: available, Others: others, Reason: word}})
 		return nil
 	})
+}
+
+// outOfOthers is what all batches but one have out of the deposit. With what it was at the opening
+// it tells which part of a deposit's change is theirs, however the runs of several batches took turns.
+func (g *group) outOfOthers(but uint32) (sum Sen, err error) {
+	err = eachBatch(g.tx, func(number uint32, _ batchRecord) error {
+		if number == but {
+			return nil
+		}
+		tally, changing := g.tallies[number]
+		if !changing { // only read: what g.tally returns is written at the end
+			tally = &tallyRecord{}
+			if err := readRecord(g.tx, talliesBucket, key32(number), tally); err != nil {
+				return err
+			}
+		}
+		sum += tally.out()
+		return nil
+	})
+	return sum, err
 }

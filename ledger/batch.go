@@ -65,24 +65,31 @@ type Balance struct {
 	ClosedAt  time.Time
 	HasOpened bool
 	HasClosed bool
+	// Others is what the other batches of the ledger took from the deposit between the readings;
+	// negative when more came back to them.
+	Others Sen
 	// Moved: money of the batch moved after Closing was read, or it was never read. A run that was
 	// killed between the last payment and the reading leaves it so, and the next run reads.
 	Moved bool
 }
+
+// AwaitsClosing reports whether the closing balance is still to be read, because a run was stopped
+// between its last payment and the reading. A run of such a batch reads it, however finished it is.
+func (b Balance) AwaitsClosing() bool { return b.HasOpened && b.Moved }
 
 // Proves reports whether both readings are there and nothing has moved since, so that their
 // difference means something.
 func (b Balance) Proves() bool { return b.HasOpened && b.HasClosed && !b.Moved }
 
 // Expected returns what the deposit should hold now: opening − transfers − fees + returned,
-// less what is in transit (pending and in doubt, with fees). It means nothing before the
-// balance was read.
+// less what is in transit (pending and in doubt, with fees), less what other batches of the ledger
+// took meanwhile. It means nothing before the balance was read.
 func (s Summary) Expected() Sen {
 	settled, returned := s.ByStatus[Settled].Amount, s.ByStatus[Returned].Amount
 	inTransit := s.ByStatus[Pending].Amount + s.ByStatus[Submitting].Amount + s.TransitFees
-	return s.Balance.Opening - (settled + returned) - s.Fees + returned - inTransit
+	return s.Balance.Opening - (settled + returned) - s.Fees + returned - inTransit - s.Balance.Others
 }
 
 // Difference returns closing − expected: zero when every rupiah is accounted for and nobody
-// else used the deposit meanwhile. It means nothing unless the balance [Balance.Proves].
+// but this ledger used the deposit meanwhile. It means nothing unless the balance [Balance.Proves].
 func (s Summary) Difference() Sen { return s.Balance.Closing - s.Expected() }

@@ -246,6 +246,9 @@ type tallyRecord struct {
 	LastEvent uint64            `cbor:"7,keyasint"`
 	Moved     bool              `cbor:"8,keyasint,omitempty"` // money, since the closing balance was read
 	Decided   bool              `cbor:"9,keyasint,omitempty"` // a person ended a doubt: that transfer may have been paid after all
+	// What the other batches of the ledger had out of the deposit when the balances were read.
+	OthersOpening Sen `cbor:"10,keyasint,omitempty"`
+	OthersClosing Sen `cbor:"11,keyasint,omitempty"`
 }
 
 func (t *tallyRecord) add(p Payout, sign int) {
@@ -260,6 +263,7 @@ func (t tallyRecord) summary(b Batch) Summary {
 		Balance: Balance{
 			Opening: t.Opening, OpenedAt: instant(t.OpenedAt), HasOpened: t.OpenedAt != 0,
 			Closing: t.Closing, ClosedAt: instant(t.ClosedAt), HasClosed: t.ClosedAt != 0, Moved: t.Moved,
+			Others: t.others(),
 		},
 	}
 	for _, status := range Statuses() {
@@ -268,6 +272,24 @@ func (t tallyRecord) summary(b Batch) Summary {
 		}
 	}
 	return s
+}
+
+// others is what the other batches took out of the deposit between the two readings.
+func (t tallyRecord) others() Sen {
+	if t.OpenedAt == 0 || t.ClosedAt == 0 {
+		return 0
+	}
+	return t.OthersClosing - t.OthersOpening
+}
+
+// out is what a batch has out of the deposit: what was paid or may have been, with the fees, less
+// what came back.
+func (t tallyRecord) out() Sen {
+	sum := t.Fees[Returned]
+	for _, status := range []Status{Submitting, Pending, Settled} {
+		sum += t.Amounts[status] + t.Fees[status]
+	}
+	return sum
 }
 
 // eventRecord is an Event as stored in a block; its number follows from the block's key.
@@ -298,6 +320,7 @@ type evidenceRecord struct {
 	NotFoundAfter     int64  `cbor:"11,keyasint,omitempty"` // milliseconds, as Waited
 	Waited            int64  `cbor:"12,keyasint,omitempty"`
 	Proof             Proof  `cbor:"13,keyasint,omitempty"`
+	Others            Sen    `cbor:"14,keyasint,omitempty"`
 }
 
 func newEvidenceRecord(e Evidence) evidenceRecord {
@@ -305,6 +328,7 @@ func newEvidenceRecord(e Evidence) evidenceRecord {
 		Code: e.Code, Message: e.Message, TransferStatus: e.TransferStatus, ExternalID: e.ExternalID, Session: e.Session,
 		ProviderReference: e.ProviderReference, BodyDigest: e.BodyDigest, Reason: e.Reason, Amount: e.Amount, Digest: e.Digest,
 		Answer: e.Answer, NotFoundAfter: (e.NotFoundAfter + time.Millisecond - 1).Milliseconds(), Waited: e.Waited.Milliseconds(), Proof: e.Proof,
+		Others: e.Others,
 	}
 }
 
@@ -313,5 +337,6 @@ func (r evidenceRecord) evidence() Evidence {
 		Code: r.Code, Message: r.Message, TransferStatus: r.TransferStatus, ExternalID: r.ExternalID, Session: r.Session,
 		ProviderReference: r.ProviderReference, BodyDigest: r.BodyDigest, Reason: r.Reason, Amount: r.Amount, Digest: r.Digest,
 		Answer: r.Answer, NotFoundAfter: duration(r.NotFoundAfter), Waited: duration(r.Waited), Proof: r.Proof,
+		Others: r.Others,
 	}
 }

@@ -53,6 +53,7 @@ type Evidence struct {
 	BodyDigest        []byte // SHA-256 of the transfer's body, 32 bytes
 	Reason            string // why; a person's own words for a decision
 	Amount            Sen    // of a balance reading
+	Others            Sen    // of a balance reading: what the other batches had out of the deposit then
 	Digest            []byte // of a created batch, 32 bytes
 
 	Answer        Answer        // what check status said of a transfer under way

@@ -234,6 +234,14 @@ func TestALedgerOfAnotherKindIsRefused(t *testing.T) {
 		t.Errorf("a newer format: %v, want ErrNewerFormat", err)
 	}
 	if err := ledger.Tamper(path, func(x *ledger.Tampering) error {
+		return x.Meta(func(m *ledger.MetaRecord) { m.Format = 1 })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ledger.Open(path, ledger.Options{}); !errors.Is(err, ledger.ErrOlderFormat) || errors.Is(err, ledger.ErrDamaged) {
+		t.Errorf("an older format: %v, want ErrOlderFormat and not that it is damaged", err)
+	}
+	if err := ledger.Tamper(path, func(x *ledger.Tampering) error {
 		return x.Meta(func(m *ledger.MetaRecord) { m.Format = 0 })
 	}); err != nil {
 		t.Fatal(err)

@@ -24,10 +24,11 @@ type model struct {
 	payouts map[string]map[int]*ledger.Payout // by batch and line
 	events  map[string][]string
 	balance map[string]ledger.Balance
-	names   map[string]bool // accepted holders
-	decided map[string]bool // batches in which a person ended a doubt
-	clock   time.Duration   // of whoever asks; it may go back
-	marks   bool            // this system can tell whether a transfer left
+	others  map[string][2]ledger.Sen // what other batches had out at a batch's opening and closing
+	names   map[string]bool          // accepted holders
+	decided map[string]bool          // batches in which a person ended a doubt
+	clock   time.Duration            // of whoever asks; it may go back
+	marks   bool                     // this system can tell whether a transfer left
 }
 
 // TestTheLedgerIsLikeItsModel does at random what the pipeline and people do.
@@ -38,7 +39,7 @@ func TestTheLedgerIsLikeItsModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := &model{t: t, path: file.Name() + ".db", payouts: map[string]map[int]*ledger.Payout{}, events: map[string][]string{}, balance: map[string]ledger.Balance{}, names: map[string]bool{}, decided: map[string]bool{}, marks: runtime.GOOS == "linux"}
+		m := &model{t: t, path: file.Name() + ".db", payouts: map[string]map[int]*ledger.Payout{}, events: map[string][]string{}, balance: map[string]ledger.Balance{}, others: map[string][2]ledger.Sen{}, names: map[string]bool{}, decided: map[string]bool{}, marks: runtime.GOOS == "linux"}
 		_ = file.Close()
 		m.open()
 		defer func() { _ = m.store.Close() }()
@@ -303,15 +304,36 @@ func (m *model) readBalance(t *rapid.T) {
 	if err := m.store.RecordBalance(context.Background(), b.ID, "run", available, closing); err != nil {
 		t.Fatal(err)
 	}
-	balance := m.balance[b.ID]
+	balance, others := m.balance[b.ID], m.others[b.ID]
 	switch {
 	case closing:
 		balance.Closing, balance.HasClosed, balance.Moved = available, true, false
+		others[1] = m.outOfOthers(b.ID)
 	case !balance.HasOpened || !m.sent(b.ID) && !m.decided[b.ID]:
 		balance.Opening, balance.HasOpened = available, true
+		others[0] = m.outOfOthers(b.ID)
 	}
-	m.balance[b.ID] = balance
+	if balance.HasOpened && balance.HasClosed {
+		balance.Others = others[1] - others[0]
+	}
+	m.balance[b.ID], m.others[b.ID] = balance, others
 	m.tell(b.ID, "balance read 0 %s %s run", ledger.Status(0), ledger.Status(0))
+}
+
+// outOfOthers is what all batches but one have out of the deposit, fees included.
+func (m *model) outOfOthers(batch string) (sum ledger.Sen) {
+	for id, lines := range m.payouts {
+		for _, p := range lines {
+			switch {
+			case id == batch:
+			case outOfTheDeposit(p.Status):
+				sum += p.Amount + p.Fee
+			case p.Status == ledger.Returned:
+				sum += p.Fee
+			}
+		}
+	}
+	return sum
 }
 
 // sent reports whether anything of a batch has left or may have.

@@ -39,6 +39,8 @@ var (
 	ErrNotLedger = errors.New("not a gajian ledger, or damaged")
 	// ErrNewerFormat: a newer gajian wrote the ledger.
 	ErrNewerFormat = errors.New("the ledger was written by a newer gajian")
+	// ErrOlderFormat: a gajian from before the first release wrote the ledger.
+	ErrOlderFormat = errors.New("the ledger was written by a gajian from before the first release")
 	// ErrEnvironment: the ledger belongs to the other environment of the provider.
 	ErrEnvironment = errors.New("the ledger belongs to another environment")
 	// ErrDisk: the ledger or a file beside it cannot be opened or written: the disk is full, broken or
@@ -50,7 +52,10 @@ var (
 
 // formatVersion is the format that this code reads and writes. A change that old code would
 // misread raises it and brings a migration.
-const formatVersion = 1
+//
+//	1  never released: its events carry no digests of the records they left
+//	2  the first release
+const formatVersion = 2
 
 // lockTimeout is how long Open waits for another process' lock: long enough for a `status`
 // that is just reading, short enough for cron to learn it at once.
@@ -356,6 +361,10 @@ func readMeta(tx *bolt.Tx, path string) (metaRecord, error) {
 	}
 	if meta.Format < 1 {
 		return meta, fmt.Errorf("%s: %w: format %d", path, ErrDamaged, meta.Format)
+	}
+	if meta.Format < formatVersion {
+		return meta, fmt.Errorf("%s: %w (format %d, this gajian knows %d): finish its batches with the gajian that made it, and let this one begin with another --ledger",
+			path, ErrOlderFormat, meta.Format, formatVersion)
 	}
 	if meta.Format > formatVersion {
 		return meta, fmt.Errorf("%s: %w (format %d, this gajian knows %d): install the newer gajian", path, ErrNewerFormat, meta.Format, formatVersion)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -145,8 +144,12 @@ type told struct {
 
 	openedAt int64
 	closedAt int64
-	moved    bool // money, since the closing balance was read
-	decided  bool // a person ended a doubt
+
+	othersOpening Sen
+	othersClosing Sen
+
+	moved   bool // money, since the closing balance was read
+	decided bool // a person ended a doubt
 }
 
 func (c *verifier) of(batch uint32) *told {
@@ -199,6 +202,12 @@ func (c *verifier) about(events []eventRecord) string {
 	return strings.Join(labels, ", ")
 }
 
+// explains reports whether a tally's balances are those that the journal tells of.
+func (t *told) explains(tally tallyRecord) bool {
+	return tally.Opening == t.opening && tally.Closing == t.closing && tally.OpenedAt == t.openedAt && tally.ClosedAt == t.closedAt &&
+		tally.OthersOpening == t.othersOpening && tally.OthersClosing == t.othersClosing && tally.Moved == t.moved && tally.Decided == t.decided
+}
+
 func (c *verifier) event(sequence uint64, e eventRecord) {
 	batch := c.of(e.Batch)
 	switch e.Kind {
@@ -210,9 +219,9 @@ func (c *verifier) event(sequence uint64, e eventRecord) {
 	case BalanceRead:
 		switch e.Evidence.Reason {
 		case closingBalance:
-			batch.closing, batch.closedAt, batch.moved = e.Evidence.Amount, e.At, false
+			batch.closing, batch.closedAt, batch.othersClosing, batch.moved = e.Evidence.Amount, e.At, e.Evidence.Others, false
 		case openingBalance:
-			batch.opening, batch.openedAt = e.Evidence.Amount, e.At
+			batch.opening, batch.openedAt, batch.othersOpening = e.Evidence.Amount, e.At, e.Evidence.Others
 		}
 	case Transition:
 		batch.moved = batch.moved || movesMoney([]Status{e.From, e.To})
@@ -284,7 +293,7 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 	case record.FirstEvent != journal.created || tally.LastEvent != journal.last:
 		c.found.problem("batch %s: its events should be %d to %d, the journal has %d to %d", batch.ID, record.FirstEvent, tally.LastEvent, journal.created, journal.last)
 	}
-	if tally.Opening != journal.opening || tally.Closing != journal.closing || apart(tally.OpenedAt, journal.openedAt) || apart(tally.ClosedAt, journal.closedAt) || tally.Moved != journal.moved || tally.Decided != journal.decided {
+	if !journal.explains(tally) {
 		c.found.problem("batch %s: its balances are not those that its events tell of", batch.ID)
 	}
 	digest, counted, held := NewDigester(), tallyRecord{}, heldDigest{}
@@ -312,10 +321,6 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 	c.sums(batch, digest, tally, counted, journal.content)
 	return c.ctx.Err()
 }
-
-// apart reports whether two times that were taken for one and the same reading are not one: more
-// than a minute, which no commit takes, lies between them.
-func apart(a, b int64) bool { return max(a-b, b-a) > time.Minute.Milliseconds() }
 
 // payout compares a payout's status with the one that its events lead to.
 func (c *verifier) payout(number uint32, p Payout, record payoutRecord) {

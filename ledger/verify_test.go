@@ -110,6 +110,18 @@ func TestVerifyFindsEachTampering(t *testing.T) {
 		{"another closing balance", func(x *ledger.Tampering) error {
 			return x.Tally(1, func(r *ledger.TallyRecord) { r.Closing-- })
 		}, "its balances are not those"},
+		{"what other batches took until a closing balance", func(x *ledger.Tampering) error {
+			return x.Tally(1, func(r *ledger.TallyRecord) { r.OthersClosing-- })
+		}, "its balances are not those"},
+		{"what other batches took before an opening balance", func(x *ledger.Tampering) error {
+			return x.Tally(1, func(r *ledger.TallyRecord) { r.OthersOpening++ })
+		}, "its balances are not those"},
+		{"a person's decision in the totals", func(x *ledger.Tampering) error {
+			return x.Tally(1, func(r *ledger.TallyRecord) { r.Decided = !r.Decided })
+		}, "its balances are not those"},
+		{"a movement after the closing balance in the totals", func(x *ledger.Tampering) error {
+			return x.Tally(1, func(r *ledger.TallyRecord) { r.Moved = !r.Moved })
+		}, "its balances are not those"},
 		{"an altered reference prefix", func(x *ledger.Tampering) error {
 			return x.Batch(1, func(r *ledger.BatchRecord) { r.ReferencePrefix = "GJ202611AAAAAAAAAAAA" })
 		}, "its references were altered"},

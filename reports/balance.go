@@ -43,7 +43,7 @@ func (w *workbook) writeBalance() error {
 }
 
 var balanceNotes = []string{
-	"A difference that is not 0 has one of these reasons: somebody else used or topped up the deposit between the two readings;",
+	"A difference that is not 0 has one of these reasons: somebody used or topped up the deposit outside this ledger between the two readings;",
 	"a payout in transit was booked otherwise than expected; the provider charged another fee than it announced.",
 	"Compare the provider's own statement for the time between the two readings.",
 }
@@ -72,11 +72,12 @@ func (w *workbook) balanceRows(first int) []balanceRow {
 		plain("− In transit", "pending and in_doubt: left or may have left, not yet known as paid", w.sumOf(amountColumn, transit...),
 			v.sum(transit...).amount, b.ByStatus[ledger.Pending].Amount+b.ByStatus[ledger.Submitting].Amount),
 		plain("− Fees in transit", "of pending and in_doubt", w.sumOf(feeColumn, transit...), v.sum(transit...).fees, b.TransitFees),
+		{"− Other batches", "of this ledger, between the two readings; each has its own proof", s.text, s.money(b.Balance.Others), s.money(b.Balance.Others)},
 		w.derivedRow("= Expected closing balance", "", b.Balance.HasOpened, first,
-			fmt.Sprintf("B%d-B%d-B%d+B%d-B%d-B%d", first, first+1, first+2, first+3, first+4, first+5), w.expected(), b.Expected()),
+			fmt.Sprintf("B%d-B%d-B%d+B%d-B%d-B%d-B%d", first, first+1, first+2, first+3, first+4, first+5, first+6), w.expected(), b.Expected()),
 		w.readingRow("Actual closing balance", b.Balance.HasClosed, b.Balance.Closing, w.closedAt()),
 		w.derivedRow("Difference (must be 0)", "actual less expected; 0 when every rupiah is accounted for", w.balanceKnown(), first,
-			fmt.Sprintf("ROUND(B%d-B%d,2)", first+7, first+6), b.Balance.Closing-w.expected(), b.Difference()),
+			fmt.Sprintf("ROUND(B%d-B%d,2)", first+8, first+7), b.Balance.Closing-w.expected(), b.Difference()),
 	}
 }
 
@@ -90,7 +91,7 @@ func (w *workbook) balanceKnown() bool {
 func (w *workbook) expected() ledger.Sen {
 	paid, back := w.survey.sum(ledger.Settled, ledger.Returned), w.survey.sum(ledger.Returned)
 	transit := w.survey.sum(ledger.Pending, ledger.Submitting)
-	return w.summary.Balance.Opening - paid.amount - paid.fees + back.amount - transit.amount - transit.fees
+	return w.summary.Balance.Opening - paid.amount - paid.fees + back.amount - transit.amount - transit.fees - w.summary.Balance.Others
 }
 
 // readingRow shows a balance as the provider told it.

@@ -92,9 +92,8 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 // close concludes a finished batch. When its last run was killed before it read the closing
 // balance, the balance is read now; without a provider the proof goes without it, as the report says.
 func (p *program) close(ctx context.Context, store *ledger.Store, stock batch.Stock, known ledger.Summary, connect func(batch.Stock) (closingProvider, error)) (int, error) {
-	awaits, err := batch.AwaitsClosing(store, known)
-	if err != nil || !awaits {
-		return p.conclude(store, []ledger.Summary{known}, err)
+	if !known.Balance.AwaitsClosing() {
+		return p.conclude(store, []ledger.Summary{known}, nil)
 	}
 	provider, err := connect(stock)
 	if err != nil {
@@ -141,10 +140,10 @@ func (c *resumeCommand) run(ctx context.Context, p *program) (int, error) {
 		case c.Batch != "":
 			return one(store.Resolve(c.Batch))
 		}
-		unfinished, err := chooseBatches(store, func(s ledger.Summary) bool {
-			awaits, err := batch.AwaitsClosing(store, s)
-			return !s.Finished() || err == nil && awaits
-		})
+		unfinished, err := chooseBatches(store, func(s ledger.Summary) bool { return !s.Finished() })
+		if err == nil && len(unfinished) == 0 {
+			return chooseBatches(store, func(s ledger.Summary) bool { return s.Balance.AwaitsClosing() })
+		}
 		if len(unfinished) > 1 && !c.All {
 			unfinished = unfinished[len(unfinished)-1:]
 		}

@@ -93,6 +93,7 @@ var hints = []struct {
 	{ledger.ErrNotLedger, "nothing was sent and the file was left as it is. Restore a backup, or name another file with --ledger"},
 	{ledger.ErrDamaged, "nothing more is sent from this ledger. Keep the file, restore a backup, and ask for help before paying again"},
 	{ledger.ErrNewerFormat, "nothing was sent"},
+	{ledger.ErrOlderFormat, "nothing was sent"},
 	{ledger.ErrEnvironment, "nothing was sent"},
 	{ledger.ErrContentChanged, "nothing was sent. Close the file in other programs and run again"},
 	{ledger.ErrTooEarly, "ask again with gajian poll. Only when DOKU has not known it for the whole --not-found-after may it be sent again or cancelled"},
