@@ -2,6 +2,7 @@ package batch
 
 import (
 	"container/heap"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 
 // schedule decides which payout a worker takes next: those whose time has come and new ones in
 // turn, so that a provider who keeps everything pending cannot starve the transfers that are
-// still to be made. It holds 16 bytes for each payout that waits, and a page of new ones.
+// still to be made. It holds 16 bytes for each payout that waits, the numbers of those found in doubt,
+// and a page of new ones.
 type schedule struct {
 	r *run
 
@@ -19,10 +21,11 @@ type schedule struct {
 	waiting  waitingHeap
 	retries  int // how many of them are retries
 	fresh    []ledger.Payout
-	cursor   int  // line up to which fresh ones were read
-	read     bool // the cursor is at the batch's end
-	busy     int  // payouts in workers' hands
-	turn     bool // the last one taken was a waiting one
+	inDoubt  map[int]bool // lines found in doubt: one that becomes ready again waits here and is not fresh
+	cursor   int          // line up to which fresh ones were read
+	read     bool         // the cursor is at the batch's end
+	busy     int          // payouts in workers' hands
+	turn     bool         // the last one taken was a waiting one
 	lastWork time.Duration
 	wake     chan struct{} // closed and renewed when something changes
 }
@@ -52,7 +55,7 @@ func (h *waitingHeap) Pop() any {
 }
 
 func newSchedule(r *run) *schedule {
-	return &schedule{r: r, start: time.Now(), wake: make(chan struct{})}
+	return &schedule{r: r, start: time.Now(), wake: make(chan struct{}), inDoubt: map[int]bool{}}
 }
 
 // load puts everything that is under way at the provider into the schedule: it was sent by a
@@ -69,6 +72,9 @@ func (s *schedule) load() error {
 			return err
 		}
 		for _, p := range payouts {
+			if p.Status == ledger.Submitting {
+				s.inDoubt[p.Number] = true
+			}
 			if due, ask := s.r.firstQuestion(p); ask {
 				s.waiting = append(s.waiting, waiting{due: due, line: uint32(p.Number)})
 			}
@@ -124,14 +130,19 @@ func (s *schedule) lookUp(w waiting) (ledger.Payout, error) {
 	return s.r.store.Payout(s.r.id, int(w.line))
 }
 
-// readFresh reads the next page of payouts that were never sent.
+// readFresh reads the next page of payouts that are to be sent. One that was in doubt when the run
+// began may be among them by now, since it never left: it is in a worker's hands or waits for a retry,
+// and two workers must not have it.
 func (s *schedule) readFresh() (err error) {
-	if s.read || len(s.fresh) > 0 {
-		return nil
+	for !s.read && len(s.fresh) == 0 {
+		s.fresh, s.cursor, err = s.r.store.After(s.r.id, s.cursor, freshPage, ledger.Queued, ledger.Verified)
+		if err != nil {
+			return err
+		}
+		s.read = len(s.fresh) == 0
+		s.fresh = slices.DeleteFunc(s.fresh, func(p ledger.Payout) bool { return s.inDoubt[p.Number] })
 	}
-	s.fresh, s.cursor, err = s.r.store.After(s.r.id, s.cursor, freshPage, ledger.Queued, ledger.Verified)
-	s.read = len(s.fresh) == 0
-	return err
+	return nil
 }
 
 // take takes the first waiting payout.

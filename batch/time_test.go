@@ -153,7 +153,10 @@ func TestATransferFromBeforeTheClockWasSetBackIsNotAskedAboutAllTheTime(t *testi
 			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
 				var wall clock
 				w.settings.Now, w.settings.PollFor = wall.now, 10*time.Hour
-				w.fake.transfer = func(context.Context, *batch.Order) (batch.Receipt, error) { wall.jump(-c.back); return batch.Receipt{}, errLost }
+				w.fake.transfer = func(context.Context, *batch.Order) (batch.Receipt, error) {
+					wall.jump(-c.back)
+					return batch.Receipt{}, errLost
+				}
 				w.fake.says(batch.PhaseNotFound)
 				start := time.Now()
 				w.mustRun()
