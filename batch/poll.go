@@ -15,11 +15,12 @@ var ladder = []time.Duration{1, 2, 5, 10, 30}
 const ladderThen = 60
 
 // firstQuestion returns when a payout found under way is asked about for the first time in this
-// run, since its start; ask is false when it need not be.
+// run, since its start; ask is false when it need not be. A return that was seen once is asked about
+// until it is decided, however long ago the payment was.
 func (r *run) firstQuestion(p ledger.Payout) (due time.Duration, ask bool) {
 	switch p.Status {
 	case ledger.Settled:
-		return 0, r.Now().Sub(p.SettledAt) < r.ReturnsFor
+		return 0, p.UnpaidSeen || r.Now().Sub(p.SettledAt) < r.ReturnsFor
 	}
 	if r.mode == AskOnly {
 		return 0, true
@@ -220,8 +221,14 @@ func (r *run) failed(p ledger.Payout, standing Standing) (again, error) {
 
 // unpaidOnce believes at the second look that the beneficiary has no money: a person pays such a
 // payout anew, with another reference, and nothing can save it then if the first look was wrong.
+//
+// A crash between the looks leaves the first on record with its time, so that the next run's first
+// question is not the second look a moment later.
 func (r *run) unpaidOnce(p ledger.Payout, standing Standing) (again, error) {
+	left, soon := r.secondLook(p.LastAnswerAt)
 	switch {
+	case p.UnpaidSeen && soon:
+		return again{after: left, wait: true}, nil
 	case p.UnpaidSeen && standing.Phase == PhaseRefunded:
 		p.ReturnedAt = r.Now()
 		p.Reason = "paid, and the money came back: " + standing.words()
@@ -231,10 +238,19 @@ func (r *run) unpaidOnce(p ledger.Payout, standing Standing) (again, error) {
 	}
 	p.UnpaidSeen = true
 	p.Reason = "check status called the transfer unpaid once; a second look decides"
-	if _, err := r.record(p, p.Status, standing.evidence(ledger.AnswerKnown)); err != nil {
-		return again{}, err
+	look := ledger.Move{Payout: p, To: p.Status, Actor: r.Actor, Evidence: standing.evidence(ledger.AnswerKnown), HeardAt: r.Now()}
+	if err := r.store.Record(r.calls, look); err != nil {
+		return again{}, fmt.Errorf("%w: %w", ErrLedger, err)
 	}
 	return again{after: r.PollEvery, wait: true}, nil
+}
+
+// secondLook reports whether it is too soon after the first look for the second to count, and how
+// long it has to wait. A clock that was set back cannot make it wait for more than PollEvery: a first
+// look that lies in the future is as good as an old one.
+func (r *run) secondLook(first time.Time) (left time.Duration, soon bool) {
+	passed := r.Now().Sub(first)
+	return r.PollEvery - passed, passed >= 0 && passed < r.PollEvery
 }
 
 // inProgress: the provider has the transfer, so it is not in doubt any more.
@@ -296,20 +312,23 @@ func (r *run) notFoundInDoubt(p ledger.Payout, standing Standing) (again, error)
 // believeReturn looks whether a settled payment came back, and believes it at the second look, for the
 // reason of unpaidOnce. Only an answer that calls it paid again makes the first look undone.
 func (r *run) believeReturn(p ledger.Payout, standing Standing) (again, error) {
+	left, soon := r.secondLook(p.ReturnedAt)
 	switch {
+	case standing.Phase == PhaseRefunded && p.UnpaidSeen && soon:
+		return again{after: left, wait: true}, nil
 	case standing.Phase == PhaseRefunded && p.UnpaidSeen:
 		p.ReturnedAt, p.UnpaidSeen = r.Now(), false
 		p.Reason = "paid, and the money came back: " + standing.words()
 		_, err := r.record(p, ledger.Returned, standing.evidence(ledger.AnswerKnown))
 		return again{}, err
 	case standing.Phase == PhaseRefunded:
-		p.UnpaidSeen = true
+		p.ReturnedAt, p.UnpaidSeen = r.Now(), true
 		evidence := standing.evidence(ledger.AnswerNone) // of a payment there is no doubt to count answers in
 		evidence.Reason = "check status called the payment returned once; a second look decides"
 		_, err := r.record(p, p.Status, evidence)
 		return again{after: r.PollEvery, wait: true}, err
 	case standing.Phase == PhasePaid && p.UnpaidSeen:
-		p.UnpaidSeen = false
+		p.ReturnedAt, p.UnpaidSeen = time.Time{}, false
 		_, err := r.record(p, p.Status, standing.evidence(ledger.AnswerNone))
 		return again{}, err
 	case standing.Phase == PhaseFailed, standing.Phase == PhaseCancelled, standing.Phase == PhaseNotFound:

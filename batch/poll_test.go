@@ -458,3 +458,93 @@ func TestQuestionsAndTransfersDoNotStarveEachOther(t *testing.T) {
 		}
 	})
 }
+
+// A process that ends between the first look and the second leaves the second to the next one, whose
+// first question may come a moment later: it waits for its time.
+func TestTheSecondLookWaitsAlsoOverARestart(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		answer  batch.Phase
+		settled bool // before the first look
+		jump    time.Duration
+		soonest time.Duration // after the first look
+		want    string
+	}{
+		{"failed", batch.PhaseFailed, false, 0, time.Hour, "failed 1"},
+		{"cancelled", batch.PhaseCancelled, false, 0, time.Hour, "failed 1"},
+		{"refunded", batch.PhaseRefunded, false, 0, time.Hour, "returned 1"},
+		{"refunded after it was settled", batch.PhaseRefunded, true, 0, time.Hour, "returned 1"},
+		{"failed, and the clock is set back", batch.PhaseFailed, false, -year, 0, "failed 1"},
+		{"refunded after it was settled, and the clock is set back", batch.PhaseRefunded, true, -year, 0, "returned 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+				var wall clock
+				w.settings.Now, w.settings.PollEvery, w.settings.PollFor = wall.now, time.Hour, 2*time.Minute
+				mode := batch.Pay
+				if c.settled {
+					w.mustRun()
+					mode = batch.AskOnly
+				}
+				w.fake.says(c.answer)
+				run := func() time.Time {
+					if err := w.run(t.Context(), mode); err != nil {
+						t.Fatal(err)
+					}
+					return w.fake.questions[len(w.fake.questions)-1].at
+				}
+				first := run()
+				if !w.payout(2).UnpaidSeen {
+					t.Fatalf("the first look decided: %s", w.standing())
+				}
+				wall.jump(c.jump)
+				for range 100 {
+					last := run()
+					if !w.payout(2).UnpaidSeen {
+						if waited := last.Sub(first); waited < c.soonest || waited > c.soonest+2*time.Minute {
+							t.Errorf("the second look came after %s, want %s", waited, c.soonest)
+						}
+						break
+					}
+					time.Sleep(time.Minute)
+				}
+				w.want(c.want)
+			})
+		})
+	}
+}
+
+// A return that was seen for the first time on the last day that polls look for one is not forgotten.
+func TestAReturnThatWasSeenOnceIsAskedAboutUntilItIsDecided(t *testing.T) {
+	for _, second := range []struct {
+		says batch.Phase
+		want string
+		ever bool // asked about ever after
+	}{{batch.PhaseRefunded, "returned 1", false}, {batch.PhasePaid, "settled 1", false}, {batch.PhaseInProgress, "settled 1", true}} {
+		withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+			w.mustRun()
+			time.Sleep(7*24*time.Hour - time.Hour)
+			w.settings.PollFor = 0 // the second look is for another run
+			poll := func() (asked int) {
+				_, _, before := w.fake.count()
+				if err := w.run(t.Context(), batch.AskOnly); err != nil {
+					t.Fatal(err)
+				}
+				_, _, after := w.fake.count()
+				return after - before
+			}
+			w.fake.says(batch.PhaseRefunded)
+			poll()
+			w.want("settled 1")
+			time.Sleep(24 * time.Hour)
+			w.fake.says(second.says)
+			if poll() != 1 {
+				t.Error("a day later nobody asked")
+			}
+			w.want(second.want)
+			if asked := poll() > 0; asked != second.ever {
+				t.Errorf("asked about again: %v, want %v", asked, second.ever)
+			}
+		})
+	}
+}
