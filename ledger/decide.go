@@ -96,11 +96,12 @@ func (s *Store) Resend(ctx context.Context, batch string, line int, d Decision) 
 	})
 }
 
-// Cancel ends a payout that was never sent: held or verified, or in doubt under the rule of
-// Resend. It returns ErrNotCancellable or ErrTooEarly otherwise.
+// Cancel ends a payout that was never sent: held or verified; or one in doubt, under the rule of
+// Resend, and then its reason says so. It returns ErrNotCancellable or ErrTooEarly otherwise.
 func (s *Store) Cancel(ctx context.Context, batch string, line int, d Decision) (Payout, error) {
 	return s.decide(ctx, batch, line, d, func(p Payout) (Move, []Acceptance, error) {
 		var via []Status
+		word := "cancelled: "
 		switch p.Status {
 		case Held, Verified:
 		case Submitting:
@@ -108,11 +109,12 @@ func (s *Store) Cancel(ctx context.Context, batch string, line int, d Decision) 
 				return Move{}, nil, err
 			}
 			p.forgetAttempt()
-			via = []Status{Verified} // it is certain now that it was not taken
+			via = []Status{Verified} // a person answers for it that it was not taken
+			word = "cancelled in doubt, the provider did not know it: "
 		default:
 			return Move{}, nil, fmt.Errorf("%s: %w: it is %s", p.Label(), ErrNotCancellable, p.Status)
 		}
-		p.Hold, p.Reason = HoldNone, "cancelled: "+d.Reason
+		p.Hold, p.Reason = HoldNone, word+d.Reason
 		return Move{Payout: p, Via: via, To: Cancelled}, nil, nil
 	})
 }

@@ -100,7 +100,7 @@ func TestACancelledDoubtGoesByVerified(t *testing.T) {
 	b := create(t, store, "2026-11", 1)
 	standing(t, store, b.ID, 2, ledger.Submitting, true)
 	got, err := store.Cancel(t.Context(), b.ID, 2, because)
-	if err != nil || got.Reason != "cancelled: "+because.Reason || got.Session != "" || got.AwaitsPerson {
+	if err != nil || got.Reason != "cancelled in doubt, the provider did not know it: "+because.Reason || got.Session != "" || got.AwaitsPerson {
 		t.Errorf("%+v, %v", got.State, err)
 	}
 	all := events(t, store, b.ID)

@@ -263,6 +263,7 @@ func (m *model) decide(t *rapid.T) {
 		}
 	case "cancel":
 		_, err = m.store.Cancel(ctx, known.Batch, known.Number, because)
+		word := "cancelled: "
 		switch {
 		case known.Status == ledger.Submitting && !awaits:
 			want = ledger.ErrTooEarly
@@ -270,9 +271,10 @@ func (m *model) decide(t *rapid.T) {
 			known.Session, known.Doubt = "", ledger.Doubt{}
 			m.decided[known.Batch] = true
 			m.transition(known, ledger.Verified, because.Actor)
+			word = "cancelled in doubt, the provider did not know it: "
 			fallthrough
 		case known.Status == ledger.Held, known.Status == ledger.Verified:
-			known.Hold, known.Reason = ledger.HoldNone, "cancelled: "+because.Reason
+			known.Hold, known.Reason = ledger.HoldNone, word+because.Reason
 			m.transition(known, ledger.Cancelled, because.Actor)
 		default:
 			want = ledger.ErrNotCancellable

@@ -46,6 +46,8 @@ var (
 	// ErrDisk: the ledger or a file beside it cannot be opened or written: the disk is full, broken or
 	// read-only, or belongs to somebody else. Submit, Record and the decisions return it too.
 	ErrDisk = errors.New("the disk does not take the ledger")
+	// ErrLost: there is no ledger, but the notes beside it show that there was one.
+	ErrLost = errors.New("the ledger is gone")
 	// ErrMissing: there is no ledger and none was to be made.
 	ErrMissing = errors.New("there is no ledger here yet")
 )
@@ -163,6 +165,8 @@ func (s *Store) followDepartures() error {
 func prepareFile(path string, o Options) error {
 	info, err := os.Lstat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && wasThere(path):
+		return fmt.Errorf("%s: %w: %s is still there", path, ErrLost, filepath.Base(departuresPath(path)))
 	case errors.Is(err, fs.ErrNotExist) && o.Create && !o.ReadOnly:
 		if err := createFile(path, o.Environment); err != nil {
 			return diskError{err}
@@ -180,6 +184,15 @@ func prepareFile(path string, o Options) error {
 		return fmt.Errorf("%s is empty: %w", path, ErrNotLedger)
 	}
 	return nil
+}
+
+// wasThere reports whether a missing ledger has been there: the notes of departures are made after
+// it and stay beside it. A ledger that is lost must not begin anew by itself. The provider refuses
+// what it has paid already, since the references are the same, but what people decided (a line
+// cancelled, and paid in cash) would be gone.
+func wasThere(path string) bool {
+	_, err := os.Lstat(departuresPath(path))
+	return err == nil
 }
 
 // createFile makes an empty ledger beside path, complete and synced, and only then gives it its

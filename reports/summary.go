@@ -16,12 +16,12 @@ var statusMeanings = map[ledger.Status]string{
 	ledger.Pending:    "accepted by the provider, not yet known as paid",
 	ledger.Submitting: "sent or perhaps sent, outcome unknown",
 	ledger.Queued:     "not sent yet, nothing asked",
-	ledger.Verified:   "not sent yet, account confirmed",
+	ledger.Verified:   "account confirmed, to be sent",
 	ledger.Held:       "not sent, a person has to decide",
 	ledger.Rejected:   "not sent, the bank said no to the account",
 	ledger.Failed:     "the transfer ended without payment",
 	ledger.Returned:   "paid, and the money came back",
-	ledger.Cancelled:  "not sent, a person decided against it",
+	ledger.Cancelled:  "a person decided not to pay it",
 }
 
 // summaryTable is where the numbers of the Summary stand.

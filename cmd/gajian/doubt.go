@@ -8,9 +8,9 @@ import (
 	"gajian/ledger"
 )
 
-// doubtsMax is how many lines in doubt are told of one by one: a screen of them. The others look the
+// doubtsMax is how many lines in doubt are told of one by one: half a screen of them. The others look the
 // same, and status --lines has them all.
-const doubtsMax = 10
+const doubtsMax = 4
 
 // doubts tells of the lines of a batch that are in doubt: since when, what DOKU answered, when it is
 // asked next, and from when on a person may decide, with the command.
@@ -43,7 +43,7 @@ func (p *program) doubt(payout ledger.Payout, now time.Time) []string {
 		return []string{first, fmt.Sprintf("  asked next: %s. Nobody may decide before DOKU has not known it for %s", p.nextQuestion(payout, now, poll), p.NotFoundAfter)}
 	default:
 		return []string{first, fmt.Sprintf("  asked next: %s", p.nextQuestion(payout, now, poll)),
-			fmt.Sprintf("  if DOKU goes on not knowing it, a person may decide from %s on: %s", clock(from), resend), "  or, not to pay it: " + cancel}
+			fmt.Sprintf("  if DOKU still does not know it when it is asked after %s, a person may decide: %s", clock(from), resend), "  or, not to pay it: " + cancel}
 	}
 }
 

@@ -226,10 +226,17 @@ func copied(d *desk) {
 	other.settles(other.gajian("run", other.payroll()), 30)
 }
 
-// lost: the ledger is gone, and the very file is paid again.
+// lost: the ledger is gone, and the very file is paid again. It does not begin anew before somebody
+// has removed what is left of the lost one too.
 func lost(d *desk) {
 	d.expect(d.gajian("run", d.payroll()), exitSettled)
-	for _, suffix := range []string{"", ".holder", ".departures"} {
+	if err := os.Remove(d.ledger()); err != nil {
+		d.t.Fatal(err)
+	}
+	for _, args := range [][]string{{"run", d.payroll()}, {"status"}, {"resume"}, {"check", d.payroll()}} {
+		d.expect(d.gajian(args...), exitCouldNot, "the ledger is gone: ledger.db.departures is still there", "Bring the ledger back")
+	}
+	for _, suffix := range []string{".holder", ".departures"} {
 		if err := os.Remove(d.ledger() + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			d.t.Fatal(err)
 		}

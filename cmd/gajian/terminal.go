@@ -103,6 +103,7 @@ var hints = []struct {
 	{fs.ErrPermission, "nothing was sent. The ledger, its folder and the secrets must belong to the user who runs gajian; nothing is done without them"},
 	{syscall.EROFS, "nothing was sent. The ledger has to lie where it can be written"},
 	{ledger.ErrNoBatch, "gajian status lists the batches"},
+	{ledger.ErrLost, "nothing was sent. Bring the ledger back: from a backup, or from where it was moved to. If it is lost for good, find out from DOKU and from your colleagues which lines were paid, cancelled or let through; only then remove the file of departures, and this file begins anew"},
 	{ledger.ErrMissing, "nothing has been paid with this --ledger yet"},
 	{batch.ErrLedger, "make room on the disk or mend what the message says, then run the same command again; nobody is paid twice"},
 	{ledger.ErrDisk, "nothing was sent. Make room on the disk or mend what the message says, then run the same command again"},
@@ -138,12 +139,12 @@ var statusHelp = map[ledger.Status]string{
 	ledger.Pending:    "accepted by DOKU, not at its end",
 	ledger.Submitting: "outcome unknown; DOKU is asked, it is never sent twice",
 	ledger.Queued:     "not sent yet",
-	ledger.Verified:   "account checked, not sent yet",
+	ledger.Verified:   "account checked, to be sent",
 	ledger.Held:       "not sent; a person has to decide",
 	ledger.Rejected:   "not sent; the bank does not accept the account",
 	ledger.Failed:     "not paid; the transfer failed",
 	ledger.Returned:   "paid, and the money came back",
-	ledger.Cancelled:  "not sent; a person decided so",
+	ledger.Cancelled:  "a person decided not to pay it",
 }
 
 // printSummary prints where a batch stands, on one screen, and what to do next.
