@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gajian/ledger"
@@ -171,13 +172,20 @@ func (r *run) believe(p ledger.Payout, standing Standing) (again, error) {
 // known reports whether the provider has the transfer.
 func (s Standing) known() bool { return s.Phase != PhaseUnknown && s.Phase != PhaseNotFound }
 
+// notListed begins the reason of a payout whose last answer was not in the provider's list.
+const notListed = "check status gave an answer that is not in the provider's list: "
+
 // unlisted: the answer is not in the provider's list, so nothing is concluded from it; but it is
-// not "not found" either.
+// not "not found" either, and it may show that the provider has the transfer.
 func (r *run) unlisted(p ledger.Payout, standing Standing) (again, error) {
 	r.log(p).Error("check status gave an answer that is not in the provider's list; nothing is concluded from it", "status", standing.TransferStatus, "code", standing.Code)
-	if p.LastAnswer != ledger.AnswerUnclear { // said once, that is enough for the journal
-		p.Reason = "check status gave an answer that is not in the provider's list: " + standing.words()
-		if _, err := r.record(p, p.Status, standing.evidence(ledger.AnswerUnclear)); err != nil {
+	answer := ledger.AnswerUnclear
+	if standing.Exists && p.Status == ledger.Submitting { // of one that was accepted that is no news
+		answer = ledger.AnswerKnown
+	}
+	if p.LastAnswer != answer || !strings.HasPrefix(p.Reason, notListed) { // said once, that is enough for the journal
+		p.Reason = notListed + standing.words()
+		if _, err := r.record(p, p.Status, standing.evidence(answer)); err != nil {
 			return again{}, err
 		}
 	}

@@ -174,11 +174,14 @@ func TestEveryOtherAnswerBreaksTheSeriesOfNotFound(t *testing.T) {
 		answer func(*fakeWorld, batch.Query) batch.Standing
 		ever   bool // a person may ever decide after it
 	}{
-		{"a status that is not in the list", func(w *fakeWorld, q batch.Query) batch.Standing {
-			s := w.fake.standing(q, batch.PhaseUnknown)
-			s.TransferStatus = "08"
-			return s
+		{"a status that is not in the list, and no reference", func(w *fakeWorld, q batch.Query) batch.Standing {
+			return batch.Standing{Code: "2005300", TransferStatus: "08"}
 		}, true},
+		{"a status that is not in the list, of our reference", func(w *fakeWorld, q batch.Query) batch.Standing {
+			s := w.fake.standing(q, batch.PhaseUnknown)
+			s.TransferStatus, s.Exists = "08", true
+			return s
+		}, false},
 		{"an answer about another reference", func(w *fakeWorld, q batch.Query) batch.Standing {
 			s := w.fake.standing(q, batch.PhasePaid)
 			s.Reference += "0"
@@ -545,6 +548,58 @@ func TestAReturnThatWasSeenOnceIsAskedAboutUntilItIsDecided(t *testing.T) {
 			if asked := poll() > 0; asked != second.ever {
 				t.Errorf("asked about again: %v, want %v", asked, second.ever)
 			}
+		})
+	}
+}
+
+// Whatever shows that the provider has the transfer, be it the transfer's own answer, keeps a person
+// from having it sent again, for all "not found" that follow.
+func TestWhatTheProviderHasShownIsNeverSentAgain(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		receipt  func(*batch.Receipt)
+		err      error
+		standing func(*batch.Standing) // the first answer of check status
+		may      bool
+	}{
+		{name: "nothing", err: errLost, may: true},
+		{name: "a receipt of our reference with another amount", receipt: func(r *batch.Receipt) { r.Amount++ }},
+		{name: "a receipt of our reference with another session", receipt: func(r *batch.Receipt) { r.Session += "0" }},
+		{name: "a receipt of another reference", receipt: func(r *batch.Receipt) { r.Reference = "X" }, may: true},
+		{name: "a duplicate of our reference", err: &batch.Error{Operation: "transfer", Code: "4094301", Exists: true}},
+		{name: "a conflict of who knows what", err: refusal("transfer", batch.InDoubt, "4094300", nil), may: true},
+		{name: "paid with a code that contradicts it", err: errLost, standing: func(s *batch.Standing) { s.Exists = true }},
+		{name: "an answer that shows nothing", err: errLost, standing: func(s *batch.Standing) { s.Reference, s.Amount = "", 0 }, may: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+				w.settings.PollFor = 100 * time.Hour
+				w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
+					receipt := w.fake.receipt(o)
+					if c.receipt != nil {
+						c.receipt(&receipt)
+					}
+					return receipt, c.err
+				}
+				w.fake.status = func(_ context.Context, q batch.Query) (batch.Standing, error) {
+					if _, _, asked := w.fake.count(); asked > 1 || c.standing == nil {
+						return batch.Standing{Phase: batch.PhaseNotFound, Code: "4045301"}, nil
+					}
+					s := w.fake.standing(q, batch.PhaseUnknown)
+					s.TransferStatus = "00"
+					c.standing(&s)
+					return s, nil
+				}
+				for range 3 {
+					w.mustRun()
+				}
+				if p := w.payout(2); p.ProviderKnows == c.may || p.AwaitsPerson != c.may || p.NotFoundFor < 24*time.Hour {
+					t.Errorf("a person may decide: %v, want %v; the provider knows it: %v; not found for %s", p.AwaitsPerson, c.may, p.ProviderKnows, p.NotFoundFor)
+				}
+				if _, err := w.store.Resend(t.Context(), w.id, 2, ledger.Decision{Actor: "me", Reason: "now"}); (err == nil) != c.may || err != nil && !errors.Is(err, ledger.ErrKnown) {
+					t.Errorf("resend: %v", err)
+				}
+			})
 		})
 	}
 }

@@ -128,6 +128,7 @@ type Query struct {
 // Standing is how the provider says a transfer stands.
 type Standing struct {
 	Phase             Phase
+	Exists            bool       // whatever the phase, the answer shows that the provider has something under our reference
 	Reference         string     // echo of the partner reference; empty when the answer had none
 	ProviderReference string     // empty when the answer had none
 	Amount            ledger.Sen // zero when the answer had none
@@ -199,6 +200,7 @@ type Error struct {
 	Message    string        // the provider's text; never a secret or a full account number
 	RetryAfter time.Duration // how long the provider asked us to wait; zero when it did not, capped by the client
 	Throttled  bool          // the provider said that we call too often
+	Exists     bool          // of a transfer: the answer says that the provider has one under our reference
 	Cause      error         // one of the causes above, or the transport's error
 }
 

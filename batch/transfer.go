@@ -110,6 +110,9 @@ func (r *run) accepted(p ledger.Payout, receipt Receipt) (again, error) {
 	if wrong := receipt.differs(r.batch.Reference(p.Ordinal), p); wrong != "" {
 		r.log(p).Error("the provider's receipt is not for this transfer; it stays in doubt", "difference", wrong)
 		p.Reason, evidence.Reason = "the provider's receipt is not for this transfer: "+wrong, wrong
+		if receipt.Reference == r.batch.Reference(p.Ordinal) {
+			evidence.Answer = ledger.AnswerKnown // whatever it is, the provider has something under our reference
+		}
 		_, err := r.record(p, ledger.Submitting, evidence)
 		return r.ask(p), err
 	}
@@ -162,6 +165,9 @@ func (r *run) transferFailed(p ledger.Payout, tries int, err error) (again, erro
 	}
 	r.log(p).Warn("the transfer had no clear answer; it is in doubt and will be asked about", "error", err)
 	p.Reason = "the transfer had no clear answer: " + evidence.words()
+	if exists(err) {
+		evidence.Answer = ledger.AnswerKnown
+	}
 	if _, err := r.record(p, ledger.Submitting, evidence.Evidence); err != nil {
 		return again{}, err
 	}
@@ -187,6 +193,12 @@ func (r *run) backToVerified(p ledger.Payout, tries int, err error) (again, erro
 		return later(tries), nil
 	}
 	return later(tries), r.silent(err)
+}
+
+// exists reports whether the provider said that it has the transfer, without accepting it.
+func exists(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Exists
 }
 
 func throttled(err error) bool {

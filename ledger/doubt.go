@@ -50,7 +50,7 @@ const (
 // Doubt is what the provider has answered since a transfer's intent. The ledger keeps it, from the
 // Evidence of the notes it is given; what a caller has put there is not looked at.
 type Doubt struct {
-	Answers      int // to status questions, as far as they are on record
+	Answers      int // to status questions, and of the transfer itself if it showed that the provider has it; as far as they are on record
 	LastAnswer   Answer
 	LastAnswerAt time.Time
 
@@ -65,6 +65,10 @@ type Doubt struct {
 }
 
 // hear returns what is known after one more answer. e.Waited is the time since the one before.
+//
+// A known limit: one answer from which nothing can be concluded ends the whole series of "not found",
+// as one that shows the transfer does. A provider that gives such an answer once a day keeps every
+// person from deciding. That costs time; to overlook it could cost a second payment.
 func (d Doubt) hear(e evidenceRecord, at time.Time) Doubt {
 	if e.Answer == AnswerNone {
 		return d

@@ -59,11 +59,11 @@ type State struct {
 	// From check status.
 	SettledAt       time.Time // when the provider says the money arrived, else when we learnt it
 	ReturnedAt      time.Time // when check status said that the money came back; of a settled payout with UnpaidSeen the first look
-	UnpaidSeen      bool   // check status said once that nothing was paid (cancelled, failed or given back); a second look decides
-	DuplicateOf     string // "BATCH line N" of the other payout, when Hold is HoldDuplicate or HoldSharedAccount
-	AcceptDuplicate bool   // a person released it although it is a duplicate
-	AcceptFee       bool   // a person released it although less than the amount arrives
-	SharedWith      string // employee ID of the other payout, when Hold is HoldSharedAccount
+	UnpaidSeen      bool      // check status said once that nothing was paid (cancelled, failed or given back); a second look decides
+	DuplicateOf     string    // "BATCH line N" of the other payout, when Hold is HoldDuplicate or HoldSharedAccount
+	AcceptDuplicate bool      // a person released it although it is a duplicate
+	AcceptFee       bool      // a person released it although less than the amount arrives
+	SharedWith      string    // employee ID of the other payout, when Hold is HoldSharedAccount
 
 	Doubt // what was answered while the transfer was under way
 }

@@ -154,21 +154,23 @@ func TestNotFoundThatIsAboutAnotherTransferOrContradictsItself(t *testing.T) {
 		fields    string
 		phase     batch.Phase
 		reference string
+		exists    bool
 	}{
-		{`"originalPartnerReferenceNo":"hsjkans284b2he54"`, batch.PhaseNotFound, "hsjkans284b2he54"},
-		{`"latestTransactionStatus":"07"`, batch.PhaseNotFound, ""},
-		{`"latestTransactionStatus":7`, batch.PhaseNotFound, ""},
-		{`"originalPartnerReferenceNo":"R-2"`, batch.PhaseNotFound, "R-2"},
-		{`"latestTransactionStatus":"00"`, batch.PhaseUnknown, ""},
-		{`"latestTransactionStatus":"03"`, batch.PhaseUnknown, ""},
-		{`"latestTransactionStatus":"no"`, batch.PhaseUnknown, ""},
+		{`"originalPartnerReferenceNo":"hsjkans284b2he54"`, batch.PhaseNotFound, "hsjkans284b2he54", false},
+		{`"latestTransactionStatus":"07"`, batch.PhaseNotFound, "", false},
+		{`"latestTransactionStatus":7`, batch.PhaseNotFound, "", false},
+		{`"originalPartnerReferenceNo":"R-2"`, batch.PhaseNotFound, "R-2", false},
+		{`"latestTransactionStatus":"00"`, batch.PhaseUnknown, "", true},
+		{`"latestTransactionStatus":"03"`, batch.PhaseUnknown, "", true},
+		{`"latestTransactionStatus":"00","originalPartnerReferenceNo":"R-2"`, batch.PhaseUnknown, "R-2", false},
+		{`"latestTransactionStatus":"no"`, batch.PhaseUnknown, "", false},
 	} {
 		d := newDoku(t)
 		d.on(statusPath, says(404, `{"responseCode":"4045301","responseMessage":"Transaction Not Found",`+c.fields+`}`))
 		client, _ := newClient(t, d)
 		standing, err := client.Status(t.Context(), sampleQuery)
-		if err != nil || standing.Phase != c.phase || standing.Reference != c.reference {
-			t.Errorf("%s: %+v (%v), want phase %d of reference %q", c.fields, standing, err, c.phase, c.reference)
+		if err != nil || standing.Phase != c.phase || standing.Reference != c.reference || standing.Exists != c.exists {
+			t.Errorf("%s: %+v (%v), want phase %d of reference %q, exists %v", c.fields, standing, err, c.phase, c.reference, c.exists)
 		}
 	}
 }
@@ -380,6 +382,40 @@ func TestAPaidTransferWhoseOwnCodeDisagreesDecidesNothing(t *testing.T) {
 		client, _ := newClient(t, d)
 		if standing, err := client.Status(t.Context(), batch.Query{Reference: "R"}); err != nil || standing.Phase != want {
 			t.Errorf("own code %s: phase %v (%v), want %v", code, standing.Phase, err, want)
+		}
+	}
+}
+
+// An answer from which nothing can be concluded may still show that there is a transfer.
+func TestAnAnswerThatNamesOurReferenceShowsThatItExists(t *testing.T) {
+	const ours = `,"originalPartnerReferenceNo":"R"`
+	for fields, want := range map[string]bool{
+		`"latestTransactionStatus":"00","originalResponseCode":"5004300","amount":{"value":"1.00","currency":"IDR"}` + ours: true,
+		`"latestTransactionStatus":"08"` + ours:                             true,
+		`"latestTransactionStatus":"03"` + ours:                             true,
+		`"latestTransactionStatus":"07"` + ours:                             false,
+		`"latestTransactionStatus":"08"`:                                    false,
+		`"latestTransactionStatus":"08","originalPartnerReferenceNo":"R-2"`: false,
+	} {
+		d := newDoku(t)
+		d.on(statusPath, says(200, `{"responseCode":"2005300",`+fields+`}`))
+		client, _ := newClient(t, d)
+		if standing, err := client.Status(t.Context(), batch.Query{Reference: "R"}); err != nil || standing.Exists != want {
+			t.Errorf("%s: %+v (%v), want exists %v", fields, standing, err, want)
+		}
+	}
+}
+
+func TestATransfersAnswerMayShowThatItExistsAlthoughItIsInDoubt(t *testing.T) {
+	for text, want := range map[string]bool{
+		"4094301": true, "2024300": true, "4094300": false, "4094302": false, "4044318": false, "5004300": false, "4094201": false,
+	} {
+		d := newDoku(t)
+		d.on(transferPath, code(text))
+		client, _ := newClient(t, d)
+		_, err := send(t, client)
+		if failure := wantOutcome(t, err, batch.InDoubt, nil); failure.Exists != want {
+			t.Errorf("%s: exists %v, want %v", text, failure.Exists, want)
 		}
 	}
 }

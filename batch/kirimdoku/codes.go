@@ -121,6 +121,14 @@ func classify(op operation, httpStatus int, code string) (batch.Outcome, error) 
 	return batch.InDoubt, nil
 }
 
+// exists reports whether a transfer's answer says that the provider has one under its reference: it is
+// in progress, or in the standard's words "has previously been processed". Should that be wrong, only
+// check status can end the doubt, and no person; but a reference that the provider takes for used
+// would be refused at every further attempt, and another reference is how a salary is paid twice.
+func exists(op operation, code string) bool {
+	return op == transferCall && (code == "2024300" || code == "4094301")
+}
+
 // throttles reports whether an answer says that we call too often: HTTP 429, with or without a
 // readable code, or the standard's "activity count limit exceeded".
 func throttles(httpStatus int, code string) bool {

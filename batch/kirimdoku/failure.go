@@ -27,6 +27,7 @@ func (c *Client) failure(m message, a *answer, err error) *batch.Error {
 	}
 	failure.Code, failure.Message = a.code, c.scrub(a.message, m.token)
 	failure.Outcome, failure.Cause = classify(m.op, a.status, a.code)
+	failure.Exists = exists(m.op, a.code)
 	return failure
 }
 

@@ -56,6 +56,8 @@ func (c *Client) readNotFound(a *answer, asked batch.Query, failure *batch.Error
 		Message:        failure.Message,
 	}
 	if status := standing.TransferStatus; status != "" && phases[status] != batch.PhaseNotFound {
+		_, listed := phases[status]
+		standing.Exists = listed && (standing.Reference == "" || standing.Reference == asked.Reference)
 		standing.Phase, standing.Message = batch.PhaseUnknown, "not found, and yet it has a status"
 	}
 	return standing
@@ -89,6 +91,7 @@ func (c *Client) readStanding(a *answer, asked batch.Query) (batch.Standing, err
 		standing.Phase = batch.PhaseUnknown // it contradicts itself
 		standing.Message = "paid, but the transfer's own code is " + a.text("originalResponseCode")
 	}
+	standing.Exists = standing.Phase != batch.PhaseNotFound && standing.Reference == asked.Reference
 	setDefault(&standing.Message, a.text("originalResponseMessage"))
 	setDefault(&standing.Message, a.message)
 	if standing.ProviderReference == asked.Session && asked.ProviderReference != asked.Session {
