@@ -146,3 +146,28 @@ func TestWhatWeRefuseOurselvesIsNoAnswer(t *testing.T) {
 		}
 	})
 }
+
+// A provider that answers every transfer with "too many requests" takes none: the run gives up
+// instead of trying every line of the file ten times.
+func TestAProviderThatThrottlesEveryTransferIsGivenUp(t *testing.T) {
+	withFake(t, people(400), func(t *testing.T, w *fakeWorld) {
+		w.fake.transfer = func(context.Context, *batch.Order) (batch.Receipt, error) {
+			err := refusal("transfer", batch.NotTaken, "4294300", nil)
+			err.Throttled = true
+			return batch.Receipt{}, err
+		}
+		start := time.Now()
+		if err := w.run(t.Context(), batch.Pay); !errors.Is(err, batch.ErrOutage) {
+			t.Errorf("run: %v, %s", err, w.standing())
+		}
+		if took := time.Since(start); took < 2*time.Minute || took > 4*time.Minute {
+			t.Errorf("the run gave up after %s", took)
+		}
+		if _, sent, _ := w.fake.count(); sent > burntByFour {
+			t.Errorf("%d transfers, want at most %d", sent, burntByFour)
+		}
+		w.fake.transfer = nil
+		w.mustRun()
+		w.want("settled 400")
+	})
+}

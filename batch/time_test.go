@@ -170,3 +170,24 @@ func TestATransferFromBeforeTheClockWasSetBackIsNotAskedAboutAllTheTime(t *testi
 		})
 	}
 }
+
+// A clock set back makes an inquiry seem to lie in the future. How old its session is cannot be told
+// by that clock any more, so the bank is asked again, as early as that may be.
+func TestASessionFromTheFutureIsNotUsed(t *testing.T) {
+	withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+		var wall clock
+		w.settings.Now = wall.now
+		w.fake.prepare = func(context.Context, batch.Transfer) error {
+			if asked, _, _ := w.fake.count(); asked > 1 {
+				return nil
+			}
+			wall.jump(-time.Hour)
+			return refusal("token", batch.NotTaken, "5007300", nil)
+		}
+		w.mustRun()
+		w.want("settled 1")
+		if asked, _, _ := w.fake.count(); asked != 2 {
+			t.Errorf("%d inquiries, want 2", asked)
+		}
+	})
+}

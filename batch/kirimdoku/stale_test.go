@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"gajian/batch/kirimdoku"
 )
@@ -43,4 +44,26 @@ func TestATransferThatWasSignedLongAgoDoesNotLeave(t *testing.T) {
 	if err := kirimdoku.WhileFresh(time.Now(), limit, nil)(); err != nil {
 		t.Errorf("nobody wants to know when it leaves: %v", err)
 	}
+}
+
+// The wall clock is set back by as long as the process was stopped: it says that no time has passed,
+// and only the clock that cannot jump knows better.
+func TestATransferThatWasSignedLongAgoDoesNotLeaveWhenTheClockHidesIt(t *testing.T) {
+	const stopped = time.Hour
+	signed := withWallClockAhead(time.Now().Add(-stopped), stopped)
+	if wall, steady := time.Now().Round(0).Sub(signed.Round(0)), time.Since(signed); wall > time.Minute || steady < stopped {
+		t.Fatalf("the test's time is wrong: %s ago by the wall clock, %s by the other", wall, steady)
+	}
+	left := false
+	err := kirimdoku.WhileFresh(signed, 30*time.Second, func() error { left = true; return nil })()
+	if !errors.Is(err, kirimdoku.ErrStale) || left {
+		t.Errorf("it leaves: %v, with %v", left, err)
+	}
+}
+
+// withWallClockAhead returns t with its wall clock moved alone, which package time does not offer:
+// the first word of a time with a monotonic reading has the seconds above 30 bits of nanoseconds.
+func withWallClockAhead(t time.Time, by time.Duration) time.Time {
+	*(*uint64)(unsafe.Pointer(&t)) += uint64(by/time.Second) << 30
+	return t
 }
