@@ -171,7 +171,11 @@ func TestAProcessMayEndAtAnyCall(t *testing.T) {
 	for _, e := range []ending{{graceful: true}, {}, {after: true}} {
 		t.Run(fmt.Sprintf("graceful %v, after %v", e.graceful, e.after), func(t *testing.T) {
 			t.Parallel()
-			for e.call = 1; ; e.call++ {
+			step := 1
+			if testing.Short() {
+				step = shortStep
+			}
+			for e.call = 1; ; e.call += step {
 				struck, problems := crash(t, plan{lines: dozen()}, e)
 				for _, problem := range problems {
 					t.Errorf("ended at call %d: %s", e.call, problem)
