@@ -95,7 +95,7 @@ func identityDamage(c cell) note {
 		return noteTrailing
 	case c.kind == kindNumber && c.padTo > len(text):
 		return notePadded
-	case c.kind == kindNumber && (c.format == formatScaled || c.format == formatLiteral || c.format == formatHidden):
+	case c.kind == kindNumber && (c.format == formatCents || c.format == formatScaled || c.format == formatLiteral || c.format == formatHidden):
 		return shownOtherwise(c)
 	}
 	return note{}

@@ -34,7 +34,10 @@ const (
 type cellFormat uint8
 
 const (
-	formatPlain cellFormat = iota
+	formatPlain   cellFormat = iota
+	formatCents              // whole rupiah with ",00" written behind them
+	formatForeign            // with the sign of another currency
+	formatUnit               // with a word for thousands or millions behind it
 	formatScaled
 	formatLiteral // with digits that are not in the value
 	formatHidden

@@ -192,7 +192,7 @@ func (c *checker) readAmount(value cell) (ledger.Sen, note) {
 		return 0, note{"the cell is formatted as a date", "format the column as number and type the amount again"}
 	case value.kind == kindNumber && value.format == formatPercent:
 		return 0, note{"the cell is formatted as a percentage", "format the column as number and type the amount again"}
-	case value.kind == kindNumber && value.format != formatPlain:
+	case value.kind == kindNumber && value.format > formatCents:
 		return 0, shownOtherwise(value)
 	case value.kind == kindNumber:
 		amount, err = parseNumber(value.text)
@@ -213,6 +213,9 @@ func shownOtherwise(value cell) note {
 		formatScaled:  "the cell's format shows the number divided by thousands; its value is " + value.text,
 		formatLiteral: "the cell's format shows digits that are not in its value, which is " + value.text,
 		formatHidden:  "the cell's format hides its value, which is " + value.text,
+		formatForeign: "the cell's format shows another currency than rupiah; its value is " + value.text,
+		formatUnit:    "the cell's format shows a word for thousands or millions behind the number, which is " + value.text,
+		formatCents:   "the cell's format shows \",00\", which is not in its value, " + value.text,
 	}[value.format]
 	return note{reason, "format the column as number without decimals, and check what it shows"}
 }

@@ -2,6 +2,7 @@ package payroll
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -59,7 +60,7 @@ func shownByNumber(n int) shownAs {
 // has a condition of its own; then any of them may be.
 func shownByCode(code string) shownAs {
 	sections := formatSections(code)
-	if len(sections) == 1 && sections[0] == (formatSection{}) {
+	if code == "" {
 		return shownAs{}
 	}
 	last := 1
@@ -76,22 +77,31 @@ func shownByCode(code string) shownAs {
 	return out
 }
 
-// formatSection is one section of a format code: the part that is about the number, and the text that
-// is put around it.
+// formatSection is one section of a format code.
 type formatSection struct {
-	bare, literal string
-	condition     bool
+	bare      string // the part that is about the number
+	literal   string // the text that is put around it
+	text      string // all that is shown beside digits, with a blank for each of them
+	condition bool
+	foreign   bool // a currency sign that is not of rupiah
 }
 
 func (s formatSection) shown() shownAs {
 	lower := strings.ToLower(s.bare)
-	switch {
+	general := generalName(lower) != "" || strings.Contains(s.bare, "@")
+	switch says := unitOf(s.text); {
+	case s.centsOfZero():
+		return shownAs{format: formatCents}
 	case strings.ContainsAny(s.literal, "0123456789") || strings.ContainsAny(s.bare, "123456789") && !strings.Contains(s.bare, "/"):
 		return shownAs{format: formatLiteral}
-	case strings.Contains(lower, "general") || strings.HasPrefix(lower, "g/") || strings.Contains(s.bare, "@"): // the second is WPS Office's
-		return shownAs{}
-	case strings.ContainsAny(lower, "ydhs") || strings.Contains(lower, "m") && !strings.ContainsAny(s.bare, placeholders):
+	case !general && (strings.ContainsAny(lower, "ydhs") || strings.Contains(lower, "m") && !strings.ContainsAny(s.bare, placeholders)):
 		return shownAs{format: formatDate}
+	case s.foreign || says == unitForeign:
+		return shownAs{format: formatForeign}
+	case says == unitScaled && !scales(s.bare):
+		return shownAs{format: formatUnit}
+	case general:
+		return shownAs{}
 	case strings.Contains(s.bare, "%"):
 		return shownAs{format: formatPercent}
 	case !strings.ContainsAny(s.bare, placeholders):
@@ -105,6 +115,31 @@ func (s formatSection) shown() shownAs {
 	}
 	return shownAs{padTo: strings.Count(whole, "0")}
 }
+
+// generalNames are what the general format is called: in every file of Excel's, in some of LibreOffice's, in WPS Office.
+var generalNames = []string{"general", "standard", "g/"}
+
+// generalName is the name with which a code in lower case begins, or nothing.
+func generalName(lower string) string {
+	for _, name := range generalNames {
+		if strings.HasPrefix(lower, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// centsOfZero is true for whole rupiah with ",00" written behind them. An amount that has sen is
+// refused in any format, so that they are never hidden by it.
+func (s formatSection) centsOfZero() bool {
+	i := strings.LastIndexByte(s.text, placeholder)
+	tail := s.text[i+1:]
+	return i >= 0 && !strings.ContainsAny(s.bare, ".%/@eE123456789") && (strings.HasPrefix(tail, ",00") || strings.HasPrefix(tail, ".00")) &&
+		strings.Count(s.literal, "0") == 2 && !strings.ContainsAny(s.literal, "123456789") && !s.foreign && unitOf(s.text[:i]+s.text[i+4:]) == unitRupiah
+}
+
+// placeholder stands in a section's text for each place of a digit.
+const placeholder = '\x00'
 
 // placeholders stand for the digits of the value.
 const placeholders = "0#?"
@@ -126,43 +161,54 @@ func scales(bare string) bool {
 // currency sign, which is text; other brackets hold colours and conditions.
 func formatSections(code string) []formatSection {
 	var sections []formatSection
-	var bare, literal strings.Builder
-	condition := false
-	end := func() {
-		sections = append(sections, formatSection{bare.String(), literal.String(), condition})
-		bare.Reset()
-		literal.Reset()
-		condition = false
-	}
+	var s formatSection
 	for rest := code; rest != ""; {
 		mark := rest[0]
+		name := generalName(strings.ToLower(rest[:min(len(rest), len("standard"))]))
 		rest = rest[1:]
 		text := ""
-		switch mark {
-		case '"':
+		switch {
+		case mark == '"':
 			text, rest, _ = strings.Cut(rest, `"`)
-			literal.WriteString(text)
-		case '[':
+			s.literal, s.text = s.literal+text, s.text+text
+		case mark == '[':
 			text, rest, _ = strings.Cut(rest, "]")
-			condition = condition || strings.ContainsAny(text, "<>=")
-			if sign, ok := strings.CutPrefix(text, "$"); ok {
-				sign, _, _ = strings.Cut(sign, "-")
-				literal.WriteString(sign)
-			}
-		case '\\', '*', '_':
+			s.bracket(text)
+		case mark == '\\' || mark == '*' || mark == '_':
 			if rest == "" {
 				continue
 			}
-			if mark != '_' { // of which only the width counts
-				literal.WriteByte(rest[0])
+			_, size := utf8.DecodeRuneInString(rest)
+			if text, rest = rest[:size], rest[size:]; mark == '_' { // of which only the width counts
+				text = " "
+			} else {
+				s.literal += text
 			}
-			rest = rest[1:]
-		case ';':
-			end()
+			s.text += text
+		case mark == ';':
+			sections = append(sections, s)
+			s = formatSection{}
+		case name != "":
+			s.bare, s.text = s.bare+string([]byte{mark})+rest[:len(name)-1], s.text+string(placeholder)
+			rest = rest[len(name)-1:]
+		case strings.IndexByte(placeholders, mark) >= 0:
+			s.bare, s.text = s.bare+string([]byte{mark}), s.text+string(placeholder)
 		default:
-			bare.WriteByte(mark)
+			s.bare, s.text = s.bare+string([]byte{mark}), s.text+string([]byte{mark})
 		}
 	}
-	end()
-	return sections
+	return append(sections, s)
+}
+
+// bracket reads what stands in brackets.
+func (s *formatSection) bracket(text string) {
+	s.condition = s.condition || strings.ContainsAny(text, "<>=")
+	sign, ok := strings.CutPrefix(text, "$")
+	if !ok {
+		return
+	}
+	sign, _, _ = strings.Cut(sign, "-")
+	s.literal, s.text = s.literal+sign, s.text+sign
+	name := strings.ToLower(strings.Trim(sign, " .\u00a0"))
+	s.foreign = s.foreign || name != "" && !rupiahWords[name]
 }
