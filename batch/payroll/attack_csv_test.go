@@ -82,6 +82,23 @@ func TestHostileCSV(t *testing.T) {
 		{name: "a million columns", text: strings.TrimSuffix(five, "\n") + strings.Repeat(",x", 120_000) + "\nE1,Budi,014,1234567890,1\n", fault: "at most 512"},
 		{name: "a million cells in one row", text: five + "§E1,Budi,014,1234567890,1" + strings.Repeat(",x", 400_000) + "\n", fault: "400005 cells"},
 		{name: "a huge cell", text: five + "E1,§" + strings.Repeat("x", 500_000) + ",014,1234567890,1\n", fault: "longer than"},
+
+		{name: "a header in dollars", text: "employee_id,name,bank,account_number,Gaji Bersih (USD)\nE1,Budi,014,1234567890,3500\n", fault: "another currency"},
+		{name: "a header with a dollar sign", text: "employee_id,name,bank,account_number,Gaji Bersih $\nE1,Budi,014,1234567890,3500\n", fault: "another currency"},
+		{name: "a header in thousands", text: "employee_id,name,bank,account_number,Gaji (dalam ribuan)\nE1,Budi,014,1234567890,3500\n", fault: "thousands or millions"},
+		{name: "a header in millions", text: "employee_id,name,bank,account_number,Gaji (Rp juta)\nE1,Budi,014,1234567890,3\n", fault: "thousands or millions"},
+		{name: "a header with the zeros that are left out", text: "employee_id,name,bank,account_number,Gaji (Rp.000)\nE1,Budi,014,1234567890,3500\n", fault: "thousands or millions"},
+		{name: "a header with a factor", text: "employee_id,name,bank,account_number,Amount (x1.000)\nE1,Budi,014,1234567890,3500\n", fault: "thousands or millions"},
+		{name: "a header with the month in brackets", text: "employee_id,name,bank,account_number,Gaji (November 2026)\nE1,Budi,014,1234567890,3500\n", lines: "1234567890 3500.00"},
+		{name: "a header with a bank that is a currency too", text: "employee_id,name,bank,account_number,Gaji (BTN)\nE1,Budi,014,1234567890,3500\n", lines: "1234567890 3500.00"},
+		{name: "a title in thousands", text: "§Daftar Gaji (dalam ribuan rupiah)\n" + five + "E1,Budi,014,1234567890,3500\n", fault: "title says"},
+		{name: "a title in millions", text: "§Payroll (IDR in millions)\n" + five + "E1,Budi,014,1234567890,3\n", fault: "title says"},
+		{name: "a title with a factor", text: "§Gaji Karyawan x 1.000\n" + five + "E1,Budi,014,1234567890,3500\n", fault: "title says"},
+		{name: "a title with the zeros that are left out", text: "§Dalam Rp'000\n" + five + "E1,Budi,014,1234567890,3500\n", fault: "title says"},
+		{name: "a title in rupiah millions", text: "§Gaji November dalam Rp juta\n" + five + "E1,Budi,014,1234567890,3\n", fault: "title says"},
+		{name: "a title in dollars", text: "§Payroll in USD\n" + five + "E1,Budi,014,1234567890,3500\n", fault: "another currency"},
+		{name: "titles with a firm's name, a number and a month", lines: "1234567890 3500.00",
+			text: "PT Sejuta Juta Makmur (MMK)\nJl. Seribu 1000 (021) 000\nPayroll in November (K)\nGaji dalam Rupiah (Rp)\n" + five + "E1,Budi,014,1234567890,3500\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text, wantProblems := takeMarks(tt.text, "§")

@@ -111,6 +111,7 @@ type layout struct {
 	extras  []int            // indexes of the other columns that have a header
 	width   int              // columns up to the last one with a header
 	repeats map[int]struct{} // indexes of columns whose field another column has already
+	above   []headRow        // the rows above the header: titles
 }
 
 // maxHeaderRow is how far down the header may stand, as the contract says.
@@ -178,8 +179,9 @@ func (l *layout) extraColumns() []string {
 // that names most; nil when no row names two of them.
 func findHeader(rows []headRow) *layout {
 	var best *layout
-	for _, row := range rows {
+	for i, row := range rows {
 		l := newLayout(row.line, row.cells)
+		l.above = rows[:i]
 		if best == nil || l.required() > best.required() {
 			best = l
 		}
@@ -218,11 +220,39 @@ func (l *layout) problems() []Problem {
 				"add the column, or name it as in `gajian template`")
 		}
 	}
+	if n := l.says(); n.found() {
+		fault(fieldNames[fieldAmount], l.headers[l.fields[fieldAmount]], n.reason, n.remedy)
+	}
+	found = append(found, l.titleProblems()...)
 	if l.width > maxColumns {
 		fault("", "", fmt.Sprintf("the header has %d columns; at most %d are read", l.width, maxColumns), "delete the columns that are not needed")
 	}
 	return found
 }
+
+// says is the fault of a header of the amounts that names another unit than rupiah.
+func (l *layout) says() note {
+	if !l.has(fieldAmount) {
+		return note{}
+	}
+	return unitOf(l.headers[l.fields[fieldAmount]]).note("the header")
+}
+
+// titleProblems finds titles that name another unit than rupiah for all amounts below.
+func (l *layout) titleProblems() []Problem {
+	var found []Problem
+	for _, row := range l.above {
+		for _, text := range row.cells {
+			if n := titleUnit(text[:min(len(text), maxTitle)]).note("the title"); n.found() {
+				found = append(found, Problem{Line: row.line, Value: text, Reason: n.reason, Remedy: n.remedy})
+			}
+		}
+	}
+	return found
+}
+
+// maxTitle bounds how much of a title, in bytes, is searched for a unit.
+const maxTitle = 1000
 
 // noHeader is the problem of a file in which no row is a header.
 func noHeader(where string) Problem {
