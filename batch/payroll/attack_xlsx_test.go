@@ -138,6 +138,18 @@ var hostileSheets = []hostile{
 	{name: "an array formula above fills the account", part: sheetPart, old: `<c r="D2" t="s"><v>9</v>`, new: `<c r="D2" t="str"><f t="array" ref="D3:D2">A1</f><v>1234567890</v>`, cell: "Gaji!D2,Gaji!D3", reason: "formula"},
 	{name: "a data table fills the account", part: sheetPart, old: `<c r="A2" t="s"><v>6</v></c>`, new: `<c r="A2" t="s"><f t="dataTable" ref="D2:D3"/><v>6</v></c>`, cell: "Gaji!A2,Gaji!D2,Gaji!D3", reason: "formula"},
 	{name: "merged accounts", part: sheetPart, old: `<c r="D3" t="s"><v>13</v></c>`, new: ``, cell: "Gaji!D3", reason: "empty"},
+	{name: "an amount under a merged one", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="E2:E3"/></mergeCells>`, cell: "Gaji!E3", reason: "merged area E2:E3"},
+	{name: "an account and an amount under other cells of their line", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="C3:D3"/><mergeCell ref="F2:F3"/></mergeCells>`, cell: "Gaji!D3", reason: "merged area C3:D3"},
+	{name: "two lines under the first", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="A2:F3"/></mergeCells>`, cell: "Gaji!A3,Gaji!B2,Gaji!D3,Gaji!E2,Gaji!E3", reason: "merged area A2:F3"},
+	{name: "an amount under its header", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="E3:E1"/></mergeCells>`, cell: "Gaji!E2,Gaji!E3", reason: "merged area E3:E1"},
+	{name: "a header under another", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="D1:E1"/></mergeCells>`, cell: "Gaji!E1", reason: "merged area D1:E1"},
+	{name: "merged areas over each other", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="A1:F2"/><mergeCell ref="A1:F3"/><mergeCell ref="A1:F4"/><mergeCell ref="A1:F5"/><mergeCell ref="A1:F6"/><mergeCell ref="A1:F7"/><mergeCell ref="A1:F8"/><mergeCell ref="A1:F9"/><mergeCell ref="A1:F10"/><mergeCell ref="A1:F11"/><mergeCell ref="A1:F12"/><mergeCell ref="A1:F13"/><mergeCell ref="A1:F14"/><mergeCell ref="A1:F15"/><mergeCell ref="A1:F16"/></mergeCells>`, reason: "lie over each other"},
+	{name: "a merged area that is none", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="E2:XYZW9"/></mergeCells>`, reason: "calls itself E2:XYZW9"},
+	{name: "merged cells beside and below the table", part: sheetPart, old: `</sheetData>`, new: `</sheetData><mergeCells><mergeCell ref="G2:H3"/><mergeCell ref="A4:F9"/><mergeCell ref="E3"/><mergeCell ref="F1048576:F4"/></mergeCells>`, lines: "same"},
+	{name: "merged cells that are empty", edit: func(p map[string]string) {
+		p[sheetPart] = strings.Replace(p[sheetPart], `</sheetData>`, `</sheetData><mergeCells><mergeCell ref="F2:F3"/></mergeCells>`, 1)
+		p[sheetPart] = strings.Replace(p[sheetPart], `<c r="F3" t="s"><v>10</v></c>`, `<c r="F3" s="1"/>`, 1)
+	}, lines: "same"},
 	// Texts.
 	{name: "a negative text number", part: sheetPart, old: `<v>13</v>`, new: `<v>-1</v>`, reason: "text number -1"},
 	{name: "a text number that is not there", part: sheetPart, old: `<v>13</v>`, new: `<v>14</v>`, reason: "text number 14"},

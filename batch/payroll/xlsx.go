@@ -197,6 +197,7 @@ func (c *checker) readSheet(book *workbook, sheet sheetPart) error {
 		return err
 	}
 	defer rows.close()
+	rows.scan.merges = &mergeList{layout: c.layout}
 	for {
 		raw, err := rows.next()
 		if err == io.EOF {
@@ -216,6 +217,9 @@ func (c *checker) readSheet(book *workbook, sheet sheetPart) error {
 		return context.Cause(c.ctx)
 	}
 	c.warnVeiled(rows.scan)
+	if err := c.checkMerges(rows.scan.merges, book, sheet); err != nil {
+		return err
+	}
 	c.finish()
 	return nil
 }

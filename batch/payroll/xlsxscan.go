@@ -21,6 +21,7 @@ type sheetScan struct {
 	last     int // number of the last row
 	arrays   []area
 	veiled   []area // hidden columns; only the columns count
+	merges   *mergeList
 	ahead    *scanRow
 	failed   error
 }
@@ -82,6 +83,10 @@ func (s *sheetScan) read() (*scanRow, error) {
 			switch {
 			case element.Name.Local == "col" && !s.inside:
 				s.veil(element)
+			case element.Name.Local == "mergeCell" && s.merges != nil:
+				if err := s.merges.add(element); err != nil {
+					return nil, err
+				}
 			case element.Name.Local == "sheetData" && s.elements.depth() == 2:
 				if s.done {
 					return nil, damage("the sheet has two tables of cells")
