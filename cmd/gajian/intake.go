@@ -32,7 +32,24 @@ func (p *program) newIntake(ctx context.Context, path string) (*intake, error) {
 	if _, err := batch.ParsePeriod(in.period); err != nil {
 		return nil, usageError{err}
 	}
+	if away := monthsAway(in.period, time.Now()); away < -farPeriod || away > farPeriod {
+		p.warn("warning: period %s is %s from this month; is that meant? Duplicates are looked for in the period that is said", in.period, plural(max(away, -away), "month"))
+	}
 	return in, nil
+}
+
+// farPeriod is how many months a payroll's period may lie before or behind this month without a
+// word: a wrong year is told, last month's late payroll is not.
+const farPeriod = 2
+
+// monthsAway is how many months a period lies ahead; negative when it is over.
+func monthsAway(period string, now time.Time) int {
+	then, err := time.Parse("2006-01", period)
+	if err != nil {
+		return 0
+	}
+	now = now.In(ledger.WIB)
+	return 12*(then.Year()-now.Year()) + int(then.Month()) - int(now.Month())
 }
 
 // lines walks the file; what was found out about it is in result after each whole walk.
