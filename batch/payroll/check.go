@@ -72,6 +72,8 @@ type checker struct {
 	lastLine int // number of the last line
 	ids      idZeros
 	hidden   struct{ count, first int }
+	computed struct{ count, first int }
+	notes    notes
 }
 
 // errTooMany stops the reading of a file with more lines than allowed.
@@ -90,15 +92,15 @@ func (c *checker) row(r *row) error {
 	if r.empty() {
 		return nil
 	}
-	if r.cells[fieldAccount].blank() {
-		if kind := c.labelOf(r); kind != noTotal && !c.namesBank(r) {
+	if r.cells[fieldAccount].blank() || totalLabel(r.cells[fieldAccount].text) != noTotal {
+		if kind := c.labelOf(r); kind != noTotal && !c.namesBank(r) && !r.namesPerson() {
 			c.totalRow(r, kind)
 			return nil
 		}
-		if c.totals.closed || r.noLine() {
-			c.skip(r)
-			return nil
-		}
+	}
+	if r.cells[fieldAccount].blank() && (c.totals.closed || r.noLine()) {
+		c.skip(r)
+		return nil
 	}
 	if c.repeatsHeader(r) {
 		c.warn(r, -1, note{"the header stands here once more; the row is skipped", "nothing, if that is so"})
@@ -107,6 +109,12 @@ func (c *checker) row(r *row) error {
 	if c.totals.closed {
 		c.belowTotal(r)
 		return nil
+	}
+	if c.note(r) {
+		return nil
+	}
+	if err := c.endNotes(); err != nil {
+		return err
 	}
 	return c.line(r)
 }
@@ -129,6 +137,11 @@ func (c *checker) line(r *row) error {
 		c.fault(r, -1, r.ragged)
 		c.totals.unknown = true
 		return nil
+	}
+	if r.cells[fieldAmount].formula {
+		if c.computed.count++; c.computed.count == 1 {
+			c.computed.first = r.line
+		}
 	}
 	before := c.problems.count
 	line := c.read(r)
@@ -156,6 +169,8 @@ func (c *checker) read(r *row) ledger.Line {
 	line.PayType = c.text(r, fieldPayType, maxShort)
 	line.RetryOf = c.text(r, fieldRetryOf, maxRetryOf)
 	c.ids.see(line.EmployeeID, r.line)
+	c.currency(r)
+	c.warnStopped(r)
 	if r.other != "" {
 		c.warn(r, -1, note{fmt.Sprintf("%q stands in a column without a header and is not read", shorten(r.other)), "give the column a header, or delete the cell"})
 	}
@@ -178,7 +193,7 @@ func (c *checker) repeatsHeader(r *row) bool {
 // labelOf looks for the label of a total row in all cells but the amount.
 func (c *checker) labelOf(r *row) totalKind {
 	for f := range r.cells {
-		if field(f) == fieldAmount || field(f) == fieldAccount {
+		if field(f) == fieldAmount {
 			continue
 		}
 		if kind := totalLabel(r.cells[f].text); kind != noTotal {
@@ -202,6 +217,13 @@ func (c *checker) namesBank(r *row) bool {
 		}
 	}
 	return false
+}
+
+// namesPerson is true for a row with an id and a name, whatever else it says: an employee may be called
+// Total, and a line without an account have a remark that begins so.
+func (r *row) namesPerson() bool {
+	id := r.cells[fieldEmployeeID]
+	return !id.blank() && totalLabel(id.text) == noTotal && !r.cells[fieldName].blank()
 }
 
 // totalRow compares a total row with the lines above it.
@@ -233,6 +255,15 @@ func (c *checker) belowTotal(r *row) {
 
 // skip passes over a row that is no line, with a warning when it might have been meant as one.
 func (c *checker) skip(r *row) {
+	said := r.said()
+	if n := titleUnit(said).note("the note"); n.found() {
+		c.noted(&c.problems, r, n)
+		return
+	}
+	if word := stopWord(said); word != "" && c.totals.closed {
+		c.noted(&c.warnings, r, note{fmt.Sprintf("a note below the grand total says %s; all lines are paid", word), "delete the lines that must not be paid, and correct the total"})
+		return
+	}
 	if !c.totals.closed {
 		c.warn(r, -1, note{"the row has no employee, name, bank, account or amount; it is skipped", "nothing, or delete the row"})
 		return
@@ -247,6 +278,7 @@ func (c *checker) skip(r *row) {
 
 // finish checks what only the whole file can tell.
 func (c *checker) finish() {
+	c.finishNotes()
 	if c.totals.lines == 0 && c.problems.count == 0 {
 		c.problems.add(Problem{Reason: "the file has a header and no lines", Remedy: "fill in at least one line"})
 	}
@@ -257,6 +289,11 @@ func (c *checker) finish() {
 		c.warnings.add(Problem{Line: c.hidden.first, Value: fmt.Sprint(c.hidden.count),
 			Reason: fmt.Sprintf("%d lines stand in hidden or filtered rows, this one first; they are paid like the others", c.hidden.count),
 			Remedy: "unhide the rows to see them, and delete those that must not be paid"})
+	}
+	if c.computed.count > 0 {
+		c.warnings.add(Problem{Line: c.computed.first, Cell: c.cell(c.computed.first, c.layout.fields[fieldAmount]), Column: fieldNames[fieldAmount], Value: fmt.Sprint(c.computed.count),
+			Reason: fmt.Sprintf("amounts come from formulas in %d lines, this one first; the values are those of when the file was last computed", c.computed.count),
+			Remedy: "open the file in Excel and save it, so that they are current"})
 	}
 	if line, warning := c.ids.warning(); warning.found() {
 		c.warnings.add(Problem{Line: line, Cell: c.cell(line, c.layout.fields[fieldEmployeeID]), Column: fieldNames[fieldEmployeeID],
