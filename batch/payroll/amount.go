@@ -47,7 +47,7 @@ var (
 )
 
 // ParseAmount reads an amount as people write it: 1500000, 1500000.00, 1.500.000,00, 1,500,000.00,
-// Rp 1.500.000, Rp 4.500.000,-, IDR 4,500,000. Nothing is guessed: what reads two ways (1.500) is an
+// Rp 1.500.000, Rp 4.500.000,-, IDR 4,500,000, 1 500 000, 1'500'000. Nothing is guessed: what reads two ways (1.500) is an
 // error unless f says which way is meant, and with f only that way is accepted. Signs, exponents, digits other than
 // 0-9 and more than two decimals are errors. Zero is read as zero.
 func ParseAmount(text string, f NumberFormat) (ledger.Sen, error) {
@@ -62,6 +62,9 @@ func ParseAmount(text string, f NumberFormat) (ledger.Sen, error) {
 		return 0, errAmountForm
 	}
 	s = trimCurrency(s)
+	if f == AnyFormat {
+		s = closeGroups(s)
+	}
 	if err := checkAmountCharacters(s); err != nil {
 		return 0, err
 	}
@@ -116,6 +119,25 @@ func checkAmountCharacters(s string) error {
 		return errAmountForm
 	}
 	return nil
+}
+
+// groupMarks part thousands and nothing else, in countries and programs that write 1 500 000 or 1'500'000:
+// the blank, the no-break blanks, the thin blank, and apostrophes.
+const groupMarks = " \u00a0\u202f\u2009'’"
+
+// closeGroups takes such marks out of the whole part when one kind of them stands wherever it belongs and nowhere else;
+// whatever else is written stays for the checks that follow.
+func closeGroups(s string) string {
+	end := strings.IndexAny(s, ".,")
+	if end < 0 {
+		end = len(s)
+	}
+	for _, mark := range groupMarks {
+		if digits, ok := ungroup(s[:end], string(mark)); ok && len(digits) < end {
+			return digits + s[end:]
+		}
+	}
+	return s
 }
 
 // trimDash takes the ",-" off that stands for "no sen", and returns its mark.
@@ -183,7 +205,10 @@ func readMarked(s string, group, decimal, dash byte) (ledger.Sen, error) {
 		}
 		cents += "0"[:2-len(cents)]
 	}
-	digits, ok := ungroup(whole, group)
+	digits, ok := whole, onlyDigits(whole)
+	if group != 0 {
+		digits, ok = ungroup(whole, string([]byte{group}))
+	}
 	if !ok || len(digits) > 1 && digits[0] == '0' {
 		return 0, errAmountForm
 	}
@@ -195,11 +220,11 @@ func readMarked(s string, group, decimal, dash byte) (ledger.Sen, error) {
 }
 
 // ungroup takes thousands marks out; they must stand exactly where they belong.
-func ungroup(whole string, group byte) (string, bool) {
-	if group == 0 || strings.IndexByte(whole, group) < 0 {
+func ungroup(whole, group string) (string, bool) {
+	if !strings.Contains(whole, group) {
 		return whole, onlyDigits(whole)
 	}
-	parts := strings.Split(whole, string(group))
+	parts := strings.Split(whole, group)
 	for i, part := range parts {
 		if !onlyDigits(part) || i > 0 && len(part) != 3 || i == 0 && (len(part) > 3 || part[0] == '0') {
 			return "", false
