@@ -235,7 +235,7 @@ func (l *layout) says() note {
 	if !l.has(fieldAmount) {
 		return note{}
 	}
-	return unitOf(l.headers[l.fields[fieldAmount]]).note("the header")
+	return headerUnit(l.headers[l.fields[fieldAmount]]).note("the header")
 }
 
 // titleProblems finds titles that name another unit than rupiah for all amounts below.

@@ -1,6 +1,7 @@
 package payroll
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -18,12 +19,12 @@ const (
 	unitForeign                 // another currency
 )
 
-// Words that say a unit. Single letters count in a cell's format and in the header of the amounts alone.
+// Words that say a unit. Single letters count in a cell's format alone, and behind "Rp".
 var (
 	scaleWords = wordSet(`ribu ribuan rb juta jutaan jt miliar miliaran milyar milyaran triliun thousand thousands thsd
 		million millions mio mln mn mm billion billions bn k m b`)
 	manyWords    = wordSet(`ribuan jutaan miliaran milyaran thousands millions billions`)
-	foreignWords = wordSet(`rm us dollar dollars dolar euro euros ringgit yen yuan renminbi rmb baht peso won rupee rupees riyal real dirham
+	foreignWords = wordSet(`rm us dollar dollars dolar euro euros ringgit yen yuan renminbi rmb baht peso won rupee rupees riyal dirham
 		pound pounds poundsterling 元 円 圆 圓 원`)
 	// majorCodes are those that a title is searched for, where any three letters may be a company's.
 	majorCodes = wordSet(`usd eur sgd myr jpy cny gbp aud hkd thb chf sar krw inr nzd cad`)
@@ -33,11 +34,24 @@ var (
 	inWords     = wordSet(`dalam in satuan x kali`)
 )
 
-// unitOf reads a text that stands at the amounts themselves: the header of the column, a cell's format.
+// unitOf reads a text that stands at an amount itself: a cell's format, a cell that names its currency.
 func unitOf(text string) unitKind {
 	found := unitRupiah
 	for _, word := range unitWords(text) {
 		found = max(found, unitOfWord(word))
+	}
+	return found
+}
+
+// headerUnit reads the header of the amounts, where a letter in brackets is often that of a column: "Gaji
+// Bersih (K)", "(M = K - L)".
+func headerUnit(text string) unitKind {
+	found, before := unitRupiah, ""
+	for _, word := range unitWords(text) {
+		if len(word) > 1 || isSign(word) || rupiahWords[before] {
+			found = max(found, unitOfWord(word))
+		}
+		before = word
 	}
 	return found
 }
@@ -56,11 +70,13 @@ func unitOfWord(word string) unitKind {
 }
 
 // titleUnit reads a text that stands somewhere else, a title or a note, where a company may be called
-// Sejuta and a bracket hold its name: only a phrase says a unit there, "dalam ribuan rupiah", "in USD", "(juta)".
+// Sejuta and a bracket hold its name: only a phrase says a unit there, "dalam ribuan rupiah", "in USD", "(juta)", or
+// a cell with nothing else in it.
 func titleUnit(text string) unitKind {
 	found := unitRupiah
 	before := ""
-	for _, word := range unitWords(text) {
+	words := unitWords(text)
+	for _, word := range words {
 		switch {
 		case manyWords[word], zeros(word) && rupiahWords[before]:
 			found = max(found, unitScaled)
@@ -73,6 +89,9 @@ func titleUnit(text string) unitKind {
 	}
 	for _, word := range unitWords(bracketed(text)) {
 		found = max(found, clearUnit(word))
+	}
+	if !slices.ContainsFunc(words, func(word string) bool { return !rupiahWords[word] && clearUnit(word) == unitRupiah }) {
+		found = max(found, unitOf(text))
 	}
 	return found
 }
