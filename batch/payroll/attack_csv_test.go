@@ -102,6 +102,7 @@ func TestHostileCSV(t *testing.T) {
 		{name: "a title with the zeros that are left out", text: "§Dalam Rp'000\n" + five + "E1,Budi,014,1234567890,3500\n", fault: "title says"},
 		{name: "a title in rupiah millions", text: "§Gaji November dalam Rp juta\n" + five + "E1,Budi,014,1234567890,3\n", fault: "title says"},
 		{name: "a title in dollars", text: "§Payroll in USD\n" + five + "E1,Budi,014,1234567890,3500\n", fault: "another currency"},
+		{name: "a title that names the currency", text: "§Mata uang: USD\n" + five + "E1,Budi,014,1234567890,3500\n", fault: "another currency"},
 		{name: "titles with a firm's name, a number and a month", lines: "1234567890 3500.00",
 			text: "PT Sejuta Juta Makmur (MMK)\nJl. Seribu 1000 (021) 000\nPayroll in November (K)\nGaji dalam Rupiah (Rp)\n" + five + "E1,Budi,014,1234567890,3500\n"},
 

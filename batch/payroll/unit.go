@@ -31,7 +31,7 @@ var (
 	// otherWords are codes of ISO 4217 that mean something else here: words, and the bank BTN.
 	otherWords  = wordSet(`all top try adp btn`)
 	rupiahWords = wordSet(`rp idr rupiah`)
-	inWords     = wordSet(`dalam in satuan x kali`)
+	inWords     = wordSet(`dalam in satuan x kali uang currency valuta`)
 )
 
 // unitOf reads a text that stands at an amount itself: a cell's format, a cell that names its currency.
