@@ -62,6 +62,7 @@ func setUp(e *testscript.Env) error {
 		return err
 	}
 	for name, value := range map[string]string{
+		"GORACE":         "atexit_sleep_ms=0", // else each command sleeps a second under the race detector
 		"XDG_STATE_HOME": filepath.Join(e.WorkDir, "state"), "XDG_CONFIG_HOME": filepath.Join(e.WorkDir, "config"),
 		"LEDGER": filepath.Join(e.WorkDir, "state", "gajian", "ledger.db"), "SAMPLES": filepath.Join(root, "samples"), "ROOT": root,
 		"GAJIAN_PERIOD": "2026-11", "GAJIAN_RATE": "1000", "GAJIAN_POLL_FIRST": "50ms", "GAJIAN_POLL_EVERY": "50ms", "GAJIAN_POLL_FOR": "20s",
