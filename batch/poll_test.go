@@ -573,7 +573,7 @@ func TestWhatTheProviderHasShownIsNeverSentAgain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
-				w.settings.PollFor = 100 * time.Hour
+				w.settings.PollFor = 30 * time.Hour
 				w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
 					receipt := w.fake.receipt(o)
 					if c.receipt != nil {
@@ -598,6 +598,18 @@ func TestWhatTheProviderHasShownIsNeverSentAgain(t *testing.T) {
 				}
 				if _, err := w.store.Resend(t.Context(), w.id, 2, ledger.Decision{Actor: "me", Reason: "now"}); (err == nil) != c.may || err != nil && !errors.Is(err, ledger.ErrKnown) {
 					t.Errorf("resend: %v", err)
+				}
+				if c.may {
+					return
+				}
+				for range 4 { // a week of "not found" and nothing else is long enough, with the same reference
+					w.mustRun()
+				}
+				if p := w.payout(2); !p.AwaitsPerson || !p.ProviderKnows {
+					t.Errorf("after %s of not found a person may decide: %v", p.NotFoundFor, p.AwaitsPerson)
+				}
+				if _, err := w.store.Resend(t.Context(), w.id, 2, ledger.Decision{Actor: "me", Reason: "they say it is gone"}); err != nil {
+					t.Errorf("resend after a week: %v", err)
 				}
 			})
 		})

@@ -84,8 +84,9 @@ func (s *Store) Release(ctx context.Context, batch string, line int, d Decision)
 
 // Resend lets a payout that is in doubt be sent again, with the same reference and a new
 // session. The ledger allows it only when the provider has answered nothing but "not found" for
-// the whole not-found time, at least NotFoundLeast times, and never anything else that shows it has
-// the transfer (Doubt); else ErrTooEarly, ErrKnown, or ErrNotInDoubt when there is no doubt to end.
+// the whole not-found time, at least NotFoundLeast times, and for knownTimes that time when it has
+// shown that it had the transfer (Doubt); else ErrTooEarly, ErrKnown, or ErrNotInDoubt when there is
+// no doubt to end.
 func (s *Store) Resend(ctx context.Context, batch string, line int, d Decision) (Payout, error) {
 	return s.decide(ctx, batch, line, d, func(p Payout) (Move, []Acceptance, error) {
 		if err := p.mayLeaveDoubt(); err != nil {

@@ -16,6 +16,13 @@ import (
 // heard yet.
 const NotFoundLeast = 3
 
+// knownTimes is how many times as long the provider has to answer "not found" once it has shown that
+// it had the transfer. Something it accepted may still be paid on the next banking day, and a single
+// false "duplicate" must not keep a payroll open for ever: people would pay that line anew under
+// another reference, against which nothing at the provider guards. A transfer that is let be sent
+// again has the same reference.
+const knownTimes = 7
+
 // Answer is what an answer to a status question says of a transfer under way.
 type Answer uint8
 
@@ -61,7 +68,7 @@ type Doubt struct {
 	NotFoundAfter time.Duration // how long it has to be, as who asked last had it set
 
 	AwaitsPerson  bool // a person may decide
-	ProviderKnows bool // the provider once had something under our reference: no time makes that undone
+	ProviderKnows bool // the provider once had something under our reference: only a much longer time makes that undone
 }
 
 // hear returns what is known after one more answer. e.Waited is the time since the one before.
@@ -90,8 +97,8 @@ func (d Doubt) hear(e evidenceRecord, at time.Time) Doubt {
 // nobody set is never over.
 func (d Doubt) mayBeDecided() error {
 	switch {
-	case d.ProviderKnows:
-		return ErrKnown
+	case d.ProviderKnows && (d.NotFoundAfter <= 0 || d.NotFoundFor < d.needed()):
+		return fmt.Errorf(`%w for %s; up to now it is %s`, ErrKnown, short(d.needed()), short(d.NotFoundFor))
 	case d.NotFoundCount == 0:
 		return fmt.Errorf(`%w: the provider has not answered "not found"`, ErrTooEarly)
 	case d.NotFoundAfter <= 0 || d.NotFoundFor < d.NotFoundAfter:
@@ -102,13 +109,21 @@ func (d Doubt) mayBeDecided() error {
 	return nil
 }
 
+// needed is how long "not found" has to last before a person may decide.
+func (d Doubt) needed() time.Duration {
+	if d.ProviderKnows {
+		return knownTimes * d.NotFoundAfter
+	}
+	return d.NotFoundAfter
+}
+
 // DecidableAt returns from when on a person may decide, if the provider goes on answering "not
 // found"; zero when that cannot be said.
 func (d Doubt) DecidableAt() time.Time {
-	if d.NotFoundCount == 0 || d.ProviderKnows || d.NotFoundAfter <= 0 {
+	if d.NotFoundCount == 0 || d.NotFoundAfter <= 0 {
 		return time.Time{}
 	}
-	return d.LastAnswerAt.Add(max(d.NotFoundAfter-d.NotFoundFor, 0))
+	return d.LastAnswerAt.Add(max(d.needed()-d.NotFoundFor, 0))
 }
 
 // short writes a duration in hours and minutes, or as it is when there are none.
@@ -123,9 +138,9 @@ func short(d time.Duration) string {
 // not happen. It is an ErrForbiddenMove.
 var ErrUnproved = fmt.Errorf("%w: nothing proves that its transfer did not happen", ErrForbiddenMove)
 
-// ErrKnown: the provider once had the transfer, so no time of "not found" proves that it is gone.
-// It is an ErrTooEarly.
-var ErrKnown = fmt.Errorf("%w: the provider once knew the transfer; only its answer, or the provider's people, can tell how it ended", ErrTooEarly)
+// ErrKnown: the provider once had the transfer, so it has to answer "not found" for much longer than
+// usual. It is an ErrTooEarly.
+var ErrKnown = fmt.Errorf(`%w: the provider once knew the transfer; its people can tell how it ended, and a person may decide when it has answered "not found"`, ErrTooEarly)
 
 // leavesDoubt reports whether a way leads from in doubt back to where a transfer may be made.
 func leavesDoubt(steps []Status) bool {

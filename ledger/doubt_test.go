@@ -29,38 +29,40 @@ import (
 //	back      "not found" every hour for 30 hours, by a clock that is set back a day after each
 //	forward   "not found" three times within two minutes, the clock set forward a year between them
 //	year      "not found", a year forward, and three more within eleven hours
+//	nearly    as found, but "not found" for half a day less than seven times the not-found time
+//	gone      as found, but for all of seven times the not-found time
 const decidable = `
-status     decision  nothing  short    two      long     broken   found    never    back     forward  year
-queued     release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-queued     resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-queued     cancel    never    never    never    never    never    never    never    never    never    never
-verified   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-verified   resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-verified   cancel    allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed
-in_doubt   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-in_doubt   resend    early    early    early    allowed  early    known    early    early    early    early
-in_doubt   cancel    early    early    early    allowed  early    known    early    early    early    early
-pending    release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-pending    resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-pending    cancel    never    never    never    never    never    never    never    never    never    never
-settled    release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-settled    resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-settled    cancel    never    never    never    never    never    never    never    never    never    never
-failed     release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-failed     resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-failed     cancel    never    never    never    never    never    never    never    never    never    never
-rejected   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-rejected   resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-rejected   cancel    never    never    never    never    never    never    never    never    never    never
-held       release   allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed
-held       resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-held       cancel    allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed
-cancelled  release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-cancelled  resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-cancelled  cancel    never    never    never    never    never    never    never    never    never    never
-returned   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
-returned   resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
-returned   cancel    never    never    never    never    never    never    never    never    never    never
+status     decision  nothing  short    two      long     broken   found    never    back     forward  year     nearly   gone
+queued     release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+queued     resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+queued     cancel    never    never    never    never    never    never    never    never    never    never    never    never
+verified   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+verified   resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+verified   cancel    allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed
+in_doubt   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+in_doubt   resend    early    early    early    allowed  early    known    early    early    early    early    known    allowed
+in_doubt   cancel    early    early    early    allowed  early    known    early    early    early    early    known    allowed
+pending    release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+pending    resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+pending    cancel    never    never    never    never    never    never    never    never    never    never    never    never
+settled    release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+settled    resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+settled    cancel    never    never    never    never    never    never    never    never    never    never    never    never
+failed     release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+failed     resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+failed     cancel    never    never    never    never    never    never    never    never    never    never    never    never
+rejected   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+rejected   resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+rejected   cancel    never    never    never    never    never    never    never    never    never    never    never    never
+held       release   allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed
+held       resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+held       cancel    allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed  allowed
+cancelled  release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+cancelled  resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+cancelled  cancel    never    never    never    never    never    never    never    never    never    never    never    never
+returned   release   not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held not-held
+returned   resend    no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt no-doubt
+returned   cancel    never    never    never    never    never    never    never    never    never    never    never    never
 `
 
 var refusals = map[string]error{
@@ -85,6 +87,11 @@ func gather(t *testing.T, store *ledger.Store, p ledger.Payout, evidence string)
 	case "found":
 		hears(t, store, p, ledger.AnswerKnown, 0)
 		notFound(time.Hour, 13*time.Hour, 25*time.Hour, 49*time.Hour)
+	case "nearly", "gone": // for seven times the not-found time, less half a day, and for all of it
+		hears(t, store, p, ledger.AnswerKnown, 0)
+		for n := range map[string]int{"nearly": 14, "gone": 15}[evidence] {
+			notFound(time.Duration(n+1) * 12 * time.Hour)
+		}
 	case "back":
 		for n := range 30 {
 			notFound(time.Duration(-n) * 23 * time.Hour)

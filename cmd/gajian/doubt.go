@@ -37,8 +37,11 @@ func (p *program) doubt(payout ledger.Payout, now time.Time) []string {
 	switch from := payout.DecidableAt(); {
 	case payout.AwaitsPerson:
 		return []string{first, "  look for it at DOKU; only when they confirm that it was not paid: " + resend, "  or, not to pay it: " + cancel}
+	case payout.ProviderKnows && from.IsZero():
+		return []string{first, "  DOKU had it, so nobody may decide: ask DOKU how it ended, and " + poll}
 	case payout.ProviderKnows:
-		return []string{first, "  DOKU once had it, so nobody may decide: ask DOKU how it ended, and " + poll}
+		return []string{first, "  DOKU had it once: ask DOKU how it ended, and " + poll,
+			fmt.Sprintf("  if DOKU still does not know it when it is asked after %s, a person may decide: %s", clock(from), resend), "  or, not to pay it: " + cancel}
 	case from.IsZero():
 		return []string{first, fmt.Sprintf("  asked next: %s. Nobody may decide before DOKU has not known it for %s", p.nextQuestion(payout, now, poll), p.NotFoundAfter)}
 	default:
