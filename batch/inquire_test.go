@@ -286,3 +286,23 @@ func TestErrorsOfTheProviderSayWhatWasDone(t *testing.T) {
 		}
 	}
 }
+
+// A provider that says "too many requests, come back in five minutes" makes a payout wait between its
+// inquiry and its slot. A session that grew too old meanwhile is not used.
+func TestASessionThatGrewOldWhileItWaitedForASlotIsNotUsed(t *testing.T) {
+	withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+		w.settings.SessionMaxAge = 10 * time.Minute
+		prepared := 0
+		w.fake.prepare = func(context.Context, batch.Transfer) error {
+			if prepared++; prepared == 1 {
+				time.Sleep(w.settings.SessionMaxAge + time.Second)
+			}
+			return nil
+		}
+		w.mustRun()
+		inquiries, transfers, _ := w.fake.count()
+		if inquiries != 2 || transfers != 1 || prepared != 2 {
+			t.Errorf("%d inquiries, %d orders, %d transfers; want 2, 2, 1", inquiries, prepared, transfers)
+		}
+	})
+}

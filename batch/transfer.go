@@ -23,6 +23,10 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 		order.Discard()
 		return again{}, nil
 	}
+	if r.sessionAged(p) { // the wait for a slot was long: the provider had told us to pause
+		order.Discard()
+		return later(tries), nil
+	}
 	r.sessions.Delete(p.Session) // serves one transfer
 	p, err = r.submit(p, order)
 	if err != nil {

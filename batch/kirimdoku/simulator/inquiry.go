@@ -30,8 +30,12 @@ func newSessions() sessions {
 	return sessions{byID: make(map[string]*session), newest: make(map[sessionKey]*session)}
 }
 
+// sessionsKept is how long an ended session is at least known as one that has ended, and not as one
+// that never was: a client told to wait comes back within minutes.
+const sessionsKept = time.Hour
+
 func (s *sessions) add(added *session, lifetime time.Duration) {
-	s.forget(added.made.Add(-2 * lifetime))
+	s.forget(added.made.Add(-max(2*lifetime, sessionsKept)))
 	s.byID[added.id] = added
 	s.newest[added.key] = added
 	s.byAge = append(s.byAge, added)

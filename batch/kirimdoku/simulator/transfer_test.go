@@ -102,7 +102,7 @@ func TestATransferNeedsTheSessionOfItsOwnInquiry(t *testing.T) {
 			return c.transfer(ordinary("REF-1"), session)
 		}, "4034300", ""},
 		{"a session forgotten long ago", func(c *client, session string) reply {
-			time.Sleep(31 * time.Minute)
+			time.Sleep(61 * time.Minute)
 			c.login()
 			c.session(ordinary("REF-2"))
 			return c.transfer(ordinary("REF-1"), session)
