@@ -208,6 +208,9 @@ func (c *chaos) happen(t *testing.T) {
 		}
 		c.setRight()
 		for round := 0; (round == 0 || !c.over()) && round < roundsMax; round++ {
+			if round == recoversAfter {
+				c.sim.SetFaults(simulator.Faults{})
+			}
 			c.live(100+round, life{topUp: true})
 			c.judge()
 			c.decide()
@@ -233,6 +236,10 @@ const (
 	// roundsMax bounds the runs after the plan: with every fault at its most frequent a line needs
 	// several runs to be inquired, sent, found missing for a day, and sent again.
 	roundsMax = 60
+	// recoversAfter is after how many of these runs the provider is well again. One whose every fifth
+	// answer to a status question contradicts itself for ever keeps a line in doubt for ever, and rightly:
+	// nothing it says shows that the transfer is gone.
+	recoversAfter = 25
 	// returnPolls is how often returns are asked about at the end, since those questions fail too.
 	returnPolls = 3
 )
