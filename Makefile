@@ -7,11 +7,12 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 10000x
 SEEDS    ?= 40
 FIRST    ?= 1
+CRASHLINES ?= 6
 GOBUILD   = CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)'
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint vuln chaos fuzz bench cross samples clean
+.PHONY: help build demo test race lint vuln chaos crash fuzz bench cross samples clean
 
 help: ## tell what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +54,10 @@ vuln: ## look for known vulnerabilities in what we use (needs the network)
 
 chaos: ## break a payday in SEEDS ways (40), from seed FIRST (1) on; a failure prints its replay
 	GAJIAN_CHAOS_SEEDS=$(SEEDS) GAJIAN_CHAOS_FIRST=$(FIRST) go test ./batch -run '^TestChaos$$' -count=1 -timeout 60m
+
+# Ten minutes and more: the tests of every change take a part of it.
+crash: ## kill the command at every durable call of a payroll of CRASHLINES lines (6), damage every page
+	GAJIAN_CRASHPOINTS=$(CRASHLINES) GAJIAN_KILLS=40 GAJIAN_FLIPS=8 go test ./cmd/gajian -run 'Killed|Disk|Damaged' -count=1 -timeout 120m
 
 fuzz: ## fuzz every target with FUZZTIME inputs (10000x)
 	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
