@@ -86,7 +86,11 @@ func (f *fakeProvider) holder(i batch.Inquiry) batch.Holder {
 
 type fakeSlot struct{ f *fakeProvider }
 
-func (s fakeSlot) Use()     { s.Release() }
+func (s fakeSlot) Use(context.Context) error {
+	s.Release()
+	return nil
+}
+func (s fakeSlot) Done()    {}
 func (s fakeSlot) Release() { s.f.mu.Lock(); s.f.slots--; s.f.mu.Unlock() }
 
 func (f *fakeProvider) Prepare(ctx context.Context, t batch.Transfer) (*batch.Order, error) {
@@ -112,7 +116,7 @@ func (f *fakeProvider) Transfer(ctx context.Context, o *batch.Order) (batch.Rece
 		o.Discard()
 		return batch.Receipt{}, &batch.Error{Operation: "transfer", Outcome: batch.NotTaken, Cause: err}
 	}
-	o.Slot.Use()
+	_ = o.Slot.Use(ctx)
 	o.Slot = nil
 	f.mu.Lock()
 	f.transfers = append(f.transfers, *o)

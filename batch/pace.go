@@ -133,7 +133,13 @@ type slot struct {
 }
 
 // Use gives the lane back to rest from now.
-func (s *slot) Use() { s.pace.lanes <- time.Now() }
+func (s *slot) Use(context.Context) error {
+	s.pace.lanes <- time.Now()
+	return nil
+}
+
+// Done has nothing to give back.
+func (s *slot) Done() {}
 
 // Release gives the lane back as it was.
 func (s *slot) Release() { s.pace.lanes <- s.used }

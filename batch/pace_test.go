@@ -28,7 +28,7 @@ func sends(t *testing.T, perSecond, callers int, jitter, during time.Duration) (
 				}
 				time.Sleep(time.Duration(rand.Int64N(int64(jitter) + 1)))
 				mu.Lock()
-				slot.Use()
+				_ = slot.Use(t.Context())
 				sent = append(sent, time.Now())
 				mu.Unlock()
 			}
@@ -82,7 +82,7 @@ func TestARefusalStopsEveryoneForTheProvidersTimeAndTheRateComesBack(t *testing.
 		if err != nil {
 			t.Fatal(err)
 		}
-		slot.Use()
+		_ = slot.Use(t.Context())
 		if waited := time.Since(start); waited < 3*time.Second || waited > 4*time.Second {
 			t.Errorf("waited %v, want 3 to 4 s", waited)
 		}

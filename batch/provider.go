@@ -243,10 +243,15 @@ type Gate interface {
 	Throttled(retryAfter time.Duration)
 }
 
-// Slot is the permission to send one call. Exactly one of its methods is called, once.
+// Slot is the permission to send one call. Either Release is called, once; or Use, and when it
+// succeeds Done after it, each once.
 type Slot interface {
-	// Use is called immediately before the call's first byte may leave.
-	Use()
+	// Use is called when nothing is left to do but to write the call's first byte. It may wait: a
+	// few milliseconds for the rate, and as long as an answer takes when as many calls are under way
+	// as may be. Its error, ctx's, means that the call must not leave; the slot is released then.
+	Use(ctx context.Context) error
+	// Done is called when the call is over: its answer is there, or not waited for any more.
+	Done()
 	// Release gives the permission back unused.
 	Release()
 }

@@ -1,6 +1,7 @@
 package kirimdoku
 
 import (
+	"context"
 	"errors"
 	"net"
 	"sync"
@@ -25,7 +26,7 @@ func (d *departure) leave(conn net.Conn) {
 	}
 	if !d.used {
 		d.used = true
-		d.slot.Use()
+		d.slot.Use(context.Background())
 	}
 }
 

@@ -200,7 +200,11 @@ func (s *slot) end(counter *int) {
 	*counter++
 }
 
-func (s *slot) Use()     { s.end(&s.gate.used) }
+func (s *slot) Use(context.Context) error {
+	s.end(&s.gate.used)
+	return nil
+}
+func (s *slot) Done()    {}
 func (s *slot) Release() { s.end(&s.gate.released) }
 
 func newConfig(url string, gate batch.Gate) kirimdoku.Config {
