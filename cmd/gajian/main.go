@@ -33,6 +33,7 @@ func runMain() int {
 	ctx, end := context.WithCancelCause(context.Background())
 	defer end(nil)
 	go watchSignals(end)
+	tuneCollector()
 	p := &program{stdout: os.Stdout, stderr: os.Stderr}
 	return p.run(ctx, os.Args[1:])
 }
