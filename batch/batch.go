@@ -156,6 +156,7 @@ func (r *run) payAll() (err error) {
 	if err := r.schedule.load(); err != nil {
 		return fmt.Errorf("%w: %w", ErrLedger, err)
 	}
+	defer context.AfterFunc(r.ctx, r.schedule.wakeAll)()
 	var workers errgroup.Group
 	for range max(r.Concurrency, 1) {
 		workers.Go(r.work)

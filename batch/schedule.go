@@ -27,7 +27,12 @@ type schedule struct {
 	busy     int          // payouts in workers' hands
 	turn     bool         // the last one taken was a waiting one
 	lastWork time.Duration
-	wake     chan struct{} // closed and renewed when something changes
+
+	// Who finds nothing to do waits here. When something comes due the timer wakes one, and each
+	// who takes something wakes the next if there is more: nobody is woken for nothing. All are woken
+	// when it is over.
+	idle  *sync.Cond
+	timer *time.Timer
 }
 
 // freshPage is how many new payouts are read from the ledger at once.
@@ -55,7 +60,9 @@ func (h *waitingHeap) Pop() any {
 }
 
 func newSchedule(r *run) *schedule {
-	return &schedule{r: r, start: time.Now(), wake: make(chan struct{}), inDoubt: map[int]bool{}}
+	s := &schedule{r: r, start: time.Now(), inDoubt: map[int]bool{}}
+	s.idle = sync.NewCond(&s.mu)
+	return s
 }
 
 // load puts everything that is under way at the provider into the schedule: it was sent by a
@@ -87,39 +94,82 @@ func (s *schedule) load() error {
 // next returns the payout to work on and how often it was tried, waiting until there is one.
 // found is false when nothing is left for this run.
 func (s *schedule) next() (p ledger.Payout, tries int, found bool, err error) {
-	for {
-		s.mu.Lock()
-		if s.r.ctx.Err() != nil {
-			s.mu.Unlock()
-			return p, 0, false, nil
-		}
+	w, p, found, err := s.choose()
+	if found && w != nil {
+		p, err = s.lookUp(*w)
+		return p, int(w.tries), true, err
+	}
+	return p, 0, found, err
+}
+
+// choose takes a new payout, or a waiting one whose time has come, which is still to be looked up.
+func (s *schedule) choose() (w *waiting, p ledger.Payout, found bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.r.ctx.Err() == nil {
 		if err := s.readFresh(); err != nil {
-			s.mu.Unlock()
-			return p, 0, false, err
+			return nil, p, false, err
 		}
 		now := time.Since(s.start)
 		due := len(s.waiting) > 0 && s.waiting[0].due <= now && !s.tooLate()
 		switch {
 		case due && (!s.turn || len(s.fresh) == 0):
-			w := s.take()
-			s.mu.Unlock()
-			p, err := s.lookUp(w)
-			return p, int(w.tries), true, err
+			taken := s.take()
+			s.handOn()
+			return &taken, p, true, nil
 		case len(s.fresh) > 0:
 			p = s.fresh[0]
 			s.fresh = s.fresh[1:]
 			s.busy++
 			s.turn, s.lastWork = false, now
-			s.mu.Unlock()
-			return p, 0, true, nil
+			s.handOn()
+			return nil, p, true, nil
 		case s.over():
-			s.mu.Unlock()
-			return p, 0, false, nil
+			return nil, p, false, nil
 		}
-		wake, wait := s.wake, s.untilNext(now)
-		s.mu.Unlock()
-		s.sleep(wake, wait)
+		s.arm()
+		s.idle.Wait()
 	}
+	return nil, p, false, nil
+}
+
+// handOn wakes one who waits if there is more to do now, and else sees to it that somebody is woken
+// in time.
+func (s *schedule) handOn() {
+	if len(s.fresh) > 0 || len(s.waiting) > 0 && s.waiting[0].due <= time.Since(s.start) {
+		s.idle.Signal()
+		return
+	}
+	s.arm()
+}
+
+// arm has one who waits woken when the next payout comes due. While that one is too late, whoever is
+// at work arms again when he is done.
+func (s *schedule) arm() {
+	if len(s.waiting) == 0 || s.tooLate() {
+		return
+	}
+	wait := max(s.waiting[0].due-time.Since(s.start), 0)
+	if s.timer == nil {
+		s.timer = time.AfterFunc(wait, s.wakeOne)
+		return
+	}
+	s.timer.Reset(wait)
+}
+
+// wakeOne is called by the timer. With the lock it cannot come between a look at what there is to do
+// and the wait for it.
+func (s *schedule) wakeOne() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.idle.Signal()
+}
+
+// wakeAll is called when the run ends.
+func (s *schedule) wakeAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.idle.Broadcast()
 }
 
 // lookUp reads a waiting payout as the ledger has it, after everything recorded of it is there.
@@ -170,24 +220,6 @@ func (s *schedule) over() bool {
 	return s.busy == 0 && (len(s.waiting) == 0 || s.tooLate())
 }
 
-// untilNext returns how long nothing will happen by itself.
-func (s *schedule) untilNext(now time.Duration) time.Duration {
-	if len(s.waiting) == 0 || s.tooLate() {
-		return time.Hour // a worker's hand will wake us
-	}
-	return max(s.waiting[0].due-now, 0)
-}
-
-func (s *schedule) sleep(wake <-chan struct{}, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-wake:
-	case <-timer.C:
-	case <-s.r.ctx.Done():
-	}
-}
-
 // done takes a payout back from a worker, and notes when it has to be looked at again.
 func (s *schedule) done(p ledger.Payout, next again) {
 	s.mu.Lock()
@@ -200,8 +232,11 @@ func (s *schedule) done(p ledger.Payout, next again) {
 			s.retries++
 		}
 	}
-	close(s.wake)
-	s.wake = make(chan struct{})
+	if s.over() {
+		s.idle.Broadcast()
+		return
+	}
+	s.handOn()
 }
 
 // worked notes that money was moved just now: the time to wait for ends counts from here.
