@@ -105,6 +105,15 @@ func tooMany() *answer {
 	return a
 }
 
+// overLimit refuses a call that is one too many.
+func (s *Simulator) overLimit() *answer {
+	a := tooMany()
+	if s.config.NoRetryAfter {
+		a.header = nil
+	}
+	return a
+}
+
 // write sends the answer. A cut connection is panic(http.ErrAbortHandler), which net/http's server
 // turns into a closed connection under HTTP/1 and HTTP/2 alike and [Simulator.Transport] into an
 // error; an http.Hijacker exists only on a real HTTP/1 connection.

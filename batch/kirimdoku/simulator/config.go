@@ -22,6 +22,7 @@ type Config struct {
 	MaxAmount int64 // largest transfer in sen; default 25000000000 (Rp 250,000,000, the limit of BI-FAST)
 
 	CallsPerSecond  int           // more calls in any one second are answered 429; 0 is no limit
+	NoRetryAfter    bool          // those answers do not say when to come again; the faults' answers do
 	TokenLifetime   time.Duration // default 15 minutes [the provider's figure]
 	ClockTolerance  time.Duration // how far X-TIMESTAMP may be off, either way; default 5 minutes
 	SessionLifetime time.Duration // how long an inquiry serves a transfer; default 15 minutes

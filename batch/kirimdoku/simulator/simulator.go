@@ -88,6 +88,17 @@ func (s *Simulator) SetFaults(faults Faults) {
 	s.config.Faults = faults
 }
 
+// SetCallsPerSecond replaces [Config.CallsPerSecond] from the next call on: a provider that is busy,
+// and one that has time again. 0 is no limit.
+func (s *Simulator) SetCallsPerSecond(limit int) {
+	if limit < 0 {
+		panic(fmt.Sprintf("simulator: a limit of %d calls per second", limit))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config.CallsPerSecond = limit
+}
+
 // arrive counts a call and decides its fault.
 func (s *Simulator) arrive(r *http.Request) *call {
 	c := &call{config: &s.config, mint: s.mint}
@@ -142,7 +153,7 @@ func (s *Simulator) admit(c *call, now time.Time) {
 func (s *Simulator) obey(c *call, now time.Time) *answer {
 	switch {
 	case c.limited:
-		return tooMany()
+		return s.overLimit()
 	case c.fault == nil:
 		return s.keep(c, s.process(c, now))
 	case c.fault.Kind == "previous-answer" || c.fault.Kind == "previous-answer-before":

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// target is what docs/performance.md promises of a figure. The zero value promises nothing.
+type target struct {
+	sign  string // ≤ or ≥
+	bound float64
+}
+
+func atLeast(bound float64) target { return target{"≥", bound} }
+func atMost(bound float64) target  { return target{"≤", bound} }
+
+var noTarget target
+
+// String is empty when nothing is promised.
+func (t target) String() string {
+	if t.sign == "" {
+		return ""
+	}
+	return t.sign + " " + short(t.bound)
+}
+
+// met tells "yes" or "NO", and nothing when nothing is promised.
+func (t target) met(value float64) string {
+	switch {
+	case t.sign == "":
+		return ""
+	case t.sign == "≤" && value <= t.bound, t.sign == "≥" && value >= t.bound:
+		return "yes"
+	}
+	return "NO"
+}
+
+// figure is one metric of one benchmark, with every run's value.
+type figure struct {
+	benchmark, unit string
+	target          target
+	values          []float64
+}
+
+// results are the figures of all benchmarks of this process, in the order in which they came.
+var results struct {
+	sync.Mutex
+	figures []*figure
+}
+
+// report gives a metric of this run to the benchmark's output and to the table of results.
+func (p *performance) report(unit string, value float64, promised target) {
+	b := p.b
+	b.Helper()
+	b.ReportMetric(0, "ns/op") // the time of a run as a whole says nothing
+	b.ReportMetric(value, unit)
+	results.Lock()
+	defer results.Unlock()
+	at := slices.IndexFunc(results.figures, func(f *figure) bool { return f.benchmark == b.Name() && f.unit == unit })
+	if at < 0 {
+		at = len(results.figures)
+		results.figures = append(results.figures, &figure{benchmark: b.Name(), unit: unit, target: promised})
+	}
+	results.figures[at].values = append(results.figures[at].values, value)
+	if path := os.Getenv("GAJIAN_BENCH_OUT"); path != "" {
+		if err := os.WriteFile(path, resultsTable(), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// resultsTable is everything measured so far as Markdown: medians beside targets, then every run.
+func resultsTable() []byte {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "%s\n\n", machine())
+	fmt.Fprintf(&out, "| benchmark | metric | target | median | met | lowest | highest | runs |\n|---|---|---|---|---|---|---|---|\n")
+	for _, f := range results.figures {
+		middle := median(f.values)
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %d |\n", name(f), f.unit, f.target, short(middle), f.target.met(middle),
+			short(slices.Min(f.values)), short(slices.Max(f.values)), len(f.values))
+	}
+	fmt.Fprintf(&out, "\nEvery run, in order:\n\n")
+	for _, f := range results.figures {
+		texts := make([]string, len(f.values))
+		for i, value := range f.values {
+			texts[i] = short(value)
+		}
+		fmt.Fprintf(&out, "    %s %s: %s\n", name(f), f.unit, strings.Join(texts, " "))
+	}
+	return out.Bytes()
+}
+
+func name(f *figure) string { return strings.TrimPrefix(f.benchmark, "Benchmark") }
+
+// short writes a number with as many digits as say something.
+func short(value float64) string {
+	if value >= 100 || value <= -100 {
+		return fmt.Sprintf("%.0f", value)
+	}
+	return fmt.Sprintf("%.3g", value)
+}
+
+// median is the middle value, the upper one of two.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
+
+// machine says on what was measured, as far as the system tells.
+func machine() string {
+	words := []string{fmt.Sprintf("%d cores", runtime.NumCPU()), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if label, value, _ := strings.Cut(line, ":"); strings.TrimSpace(label) == "model name" {
+				words = append([]string{strings.TrimSpace(value)}, words...)
+				break
+			}
+		}
+	}
+	if text, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
+		words = append(words, "kernel "+strings.TrimSpace(string(text)))
+	}
+	return strings.Join(words, ", ")
+}
