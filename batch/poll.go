@@ -83,10 +83,7 @@ func (r *run) poll(p ledger.Payout, tries int) (again, error) {
 		return again{}, err
 	case err != nil:
 		r.log(p).Warn("the status question had no answer", "error", err)
-		if r.mode == AskOnly {
-			return later(tries), r.health.failed(err)
-		}
-		return r.pollAgain(p), r.health.failed(err)
+		return r.pollUnanswered(p, tries, err), r.health.failed(err)
 	}
 	r.health.answered()
 	if wrong := standing.differs(r.batch.Reference(p.Ordinal), p); wrong != "" {
@@ -101,6 +98,16 @@ func (r *run) pollAgain(p ledger.Payout) again {
 		return again{}
 	}
 	return again{after: r.PollEvery, wait: true}
+}
+
+// pollUnanswered schedules a question again that had no answer. One that the provider did not take
+// because there were too many has not been asked yet: it comes soon again, or else the same payout
+// could be the one too many at every turn, and never be heard of.
+func (r *run) pollUnanswered(p ledger.Payout, tries int, err error) again {
+	if r.mode == AskOnly || throttled(err) && tries+1 < triesMax {
+		return later(tries)
+	}
+	return r.pollAgain(p)
 }
 
 // differs says what in an answer is not about our transfer; empty when it may be believed.

@@ -615,3 +615,27 @@ func TestWhatTheProviderHasShownIsNeverSentAgain(t *testing.T) {
 		})
 	}
 }
+
+// The provider refuses every second question for the rate, always that about the same payout: asked
+// a whole PollEvery later it would be refused again.
+func TestAQuestionRefusedForTheRateIsAskedAgainSoon(t *testing.T) {
+	withFake(t, people(2), func(t *testing.T, w *fakeWorld) {
+		w.settings.Concurrency, w.settings.PollFor = 1, 2*w.settings.PollEvery
+		var last time.Time
+		w.fake.status = func(_ context.Context, q batch.Query) (batch.Standing, error) {
+			early := time.Since(last) < 400*time.Millisecond
+			if last = time.Now(); early {
+				err := refusal("status", batch.NotTaken, "4295300", nil)
+				err.Throttled = true
+				return batch.Standing{}, err
+			}
+			return w.fake.standing(q, batch.PhasePaid), nil
+		}
+		start := time.Now()
+		w.mustRun()
+		w.want("settled 2")
+		if took, most := time.Since(start), w.settings.PollFirst+5*time.Second; took > most {
+			t.Errorf("it took %v, want at most %v", took, most)
+		}
+	})
+}
