@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -35,25 +36,26 @@ func benchProvider() {
 	record := set.Bool("record", false, "keep the time of every call, not of the first and the last alone")
 	_ = set.Parse(os.Args[1:]) // it exits at an error
 	key, secret, err := (&simulatorCommand{Keys: *keys}).credentials()
-	providerMust(err)
+	helperMust(err)
 	doku, err := simulator.New(simulator.Config{
 		ClientID: simulatorClient, PublicKey: &key.PublicKey, ClientSecret: secret, Opening: 90_000_000_000_000_000,
 		Latency: *latency, CallsPerSecond: *limit, NoRetryAfter: *silent,
 	})
-	providerMust(err)
+	helperMust(err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	providerMust(err)
+	helperMust(err)
 	front := &countingFront{handler: doku, started: time.Now(), record: *record, first: make(chan struct{})}
 	go front.changeLimit(doku, *dips)
 	fmt.Println("http://" + listener.Addr().String())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	providerMust(front.serve(ctx, listener))
+	helperMust(front.serve(ctx, listener))
 }
 
-func providerMust(err error) {
+// helperMust ends a helper program at an error.
+func helperMust(err error) {
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "benchprovider:", err)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", filepath.Base(os.Args[0]), err)
 		os.Exit(1)
 	}
 }
@@ -162,9 +164,9 @@ func (f *countingFront) changeLimit(doku *simulator.Simulator, sequence string) 
 		var limit int
 		when, number, _ := strings.Cut(step, "=")
 		after, err := time.ParseDuration(when)
-		providerMust(err)
+		helperMust(err)
 		_, err = fmt.Sscan(number, &limit)
-		providerMust(err)
+		helperMust(err)
 		time.Sleep(time.Until(began.Add(after)))
 		doku.SetCallsPerSecond(limit)
 	}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -28,6 +27,8 @@ import (
 //
 //	GAJIAN_BENCH_PAYOUTS       payouts of a run against the raw loop (5000)
 //	GAJIAN_BENCH_RATE_SECONDS  how long a rate limit is watched (10)
+//	GAJIAN_BENCH_CHECK_LINES   lines of a file that is checked (50000)
+//	GAJIAN_BENCH_LINES         lines of the larger run, of the workbook and of the resume (20000)
 //	GAJIAN_BENCH_LONG          1: the sizes of docs/performance.md, which take hours
 
 // concurrencyMeasured is what both sides of a comparison use.
@@ -114,25 +115,6 @@ func (p *performance) must(err error) {
 	p.b.Helper()
 	if err != nil {
 		p.b.Fatal(err)
-	}
-}
-
-// writePayroll writes a payroll of so many lines, all different people.
-func (p *performance) writePayroll(lines int) string {
-	path := filepath.Join(p.folder, fmt.Sprintf("payroll-%d.csv", lines))
-	file, err := os.Create(path)
-	p.must(err)
-	defer file.Close()
-	w := bufio.NewWriter(file)
-	writeLines(w, lines)
-	p.must(w.Flush())
-	return path
-}
-
-func writeLines(w io.Writer, lines int) {
-	fmt.Fprintln(w, "employee_id,name,bank,account_number,amount")
-	for i := range lines {
-		fmt.Fprintf(w, "E%07d,Siti Rahmawati,014,80%08d,1500000\n", i, i)
 	}
 }
 

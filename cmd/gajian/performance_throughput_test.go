@@ -123,14 +123,14 @@ func (p *performance) syncTime(wrapper []string) float64 {
 // milliseconds. Usage: timesyncs FILE.
 func timeSyncs() {
 	file, err := os.Create(os.Args[1])
-	providerMust(err)
+	helperMust(err)
 	var times []float64
 	page := make([]byte, 4096)
 	for i := range 50 {
 		_, err := file.WriteAt(page, int64(i*len(page)))
-		providerMust(err)
+		helperMust(err)
 		began := time.Now()
-		providerMust(file.Sync())
+		helperMust(file.Sync())
 		times = append(times, float64(time.Since(began).Microseconds())/1000)
 	}
 	fmt.Println(median(times))

@@ -65,9 +65,9 @@ type rawLoop struct {
 
 func newRawLoop(concurrency int) *rawLoop {
 	secret, err := os.ReadFile(os.Getenv("GAJIAN_CLIENT_SECRET_FILE"))
-	rawMust(err)
+	helperMust(err)
 	base, err := url.Parse(os.Getenv("GAJIAN_BASE_URL"))
-	rawMust(err)
+	helperMust(err)
 	r := &rawLoop{
 		base: base, secret: bytes.TrimSpace(secret), client: []string{os.Getenv("GAJIAN_CLIENT_ID")}, started: time.Now().UnixNano(),
 		transport: &http.Transport{MaxIdleConns: concurrency, MaxIdleConnsPerHost: concurrency, DisableCompression: true},
@@ -77,25 +77,18 @@ func newRawLoop(concurrency int) *rawLoop {
 	return r
 }
 
-func rawMust(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "rawcalls:", err)
-		os.Exit(1)
-	}
-}
-
 func (r *rawLoop) fetchToken() string {
 	text, err := os.ReadFile(os.Getenv("GAJIAN_PRIVATE_KEY_FILE"))
-	rawMust(err)
+	helperMust(err)
 	block, _ := pem.Decode(text)
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	rawMust(err)
+	helperMust(err)
 	timestamp := time.Now().UTC().Format("2006-01-02T15:04:05Z")
 	digest := sha256.Sum256([]byte(r.client[0] + "|" + timestamp))
 	signature, err := rsa.SignPKCS1v15(nil, key.(*rsa.PrivateKey), crypto.SHA256, digest[:])
-	rawMust(err)
+	helperMust(err)
 	request, err := http.NewRequest(http.MethodPost, r.base.String()+"/authorization/v1/access-token/b2b", strings.NewReader(`{"grantType":"client_credentials"}`))
-	rawMust(err)
+	helperMust(err)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-CLIENT-KEY", r.client[0])
 	request.Header.Set("X-TIMESTAMP", timestamp)
@@ -172,7 +165,7 @@ func (w *rawWorker) pay(n int64) {
 	more.SenderFirst, more.SenderLast, more.SenderID, more.SenderIDType = "PT", "CONTOH", "89012345", "KTP"
 	w.call("/snap/v1.1/emoney/transfer-bank", transfer)
 	if status := w.call("/snap/v1.1/qr/qr-mpm-status", rawStatus{transfer.Reference, "43"}); status.Status != "00" {
-		rawMust(fmt.Errorf("status of payout %d: %q", n, status.Status))
+		helperMust(fmt.Errorf("status of payout %d: %q", n, status.Status))
 	}
 }
 
@@ -181,7 +174,7 @@ var rawJakarta = time.FixedZone("WIB", 7*60*60)
 // call signs one call and makes it.
 func (w *rawWorker) call(path string, body any) rawAnswer {
 	data, err := json.Marshal(body)
-	rawMust(err)
+	helperMust(err)
 	timestamp := time.Now().In(rawJakarta).Format("2006-01-02T15:04:05-07:00")
 	digest := sha256.Sum256(data)
 	w.mac.Reset()
@@ -201,14 +194,14 @@ func (w *rawWorker) call(path string, body any) rawAnswer {
 
 func (w *rawWorker) send(request *http.Request) (answer rawAnswer) {
 	response, err := w.transport.RoundTrip(request)
-	rawMust(err)
+	helperMust(err)
 	defer response.Body.Close()
 	w.answer.Reset()
 	_, err = w.answer.ReadFrom(response.Body)
-	rawMust(err)
+	helperMust(err)
 	if response.StatusCode != http.StatusOK {
-		rawMust(fmt.Errorf("%s: %s %s", request.URL.Path, response.Status, &w.answer))
+		helperMust(fmt.Errorf("%s: %s %s", request.URL.Path, response.Status, &w.answer))
 	}
-	rawMust(json.Unmarshal(w.answer.Bytes(), &answer))
+	helperMust(json.Unmarshal(w.answer.Bytes(), &answer))
 	return answer
 }
