@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gajian/ledger"
 )
@@ -17,13 +18,16 @@ import (
 // place of the same failed payout. Equal honest payments pass: one employee's salary and allowance,
 // when both have a pay type and these differ. Case and blanks of employee and pay type do not count.
 //
-// While the file is read it keeps only a 64-bit hash of each key. Keys that occur twice, in the
-// file or in earlier batches, are few; only for them whole lines are remembered and compared.
+// While the file is read it keeps only a hash of each key, in five bytes, and drops them all once
+// the file was compared. Keys that occur twice, in the file or in earlier batches, are few; only for
+// them whole lines are remembered and compared.
 type duplicates struct {
-	store *ledger.Store
-	seed  maphash.Seed
+	store  *ledger.Store
+	seed   maphash.Seed
+	buffer []byte // of the key that is being hashed
 
-	hashes  [rules][]uint64   // by rule: of every line that has such a key, sorted once all are seen
+	hashes  [rules]*hashSet   // by rule: of every line that has such a key, until the file was compared
+	retries bool              // some line replaces another
 	recent  string            // a batch of another period, of these days, that pays one of the lines
 	twice   map[uint64]bool   // hashes that occur more than once in the file
 	earlier map[uint64][]twin // payouts of earlier batches whose hash is in the file
@@ -50,22 +54,49 @@ type twin struct {
 }
 
 func newDuplicates() *duplicates {
-	return &duplicates{seed: maphash.MakeSeed(), twice: map[uint64]bool{}, earlier: map[uint64][]twin{}, first: map[uint64][]twin{}}
+	return &duplicates{seed: maphash.MakeSeed(), hashes: [rules]*hashSet{{}, {}, {}},
+		twice: map[uint64]bool{}, earlier: map[uint64][]twin{}, first: map[uint64][]twin{}}
 }
 
 // keys returns the hashes of what a line is compared by. A line that replaces none has no key for
 // that rule: 0.
 func (d *duplicates) keys(l ledger.Line) (keys [rules]uint64) {
-	keys[byEmployee] = maphash.String(d.seed, "employee\x00"+fold(l.EmployeeID)+"\x00"+fold(l.PayType))
-	keys[byAccount] = maphash.String(d.seed, fmt.Sprintf("account\x00%s\x00%s\x00%d", l.BankCode, l.AccountNumber, l.Amount))
+	employee := append(appendFold(append(d.buffer[:0], "employee\x00"...), l.EmployeeID), 0)
+	d.buffer = appendFold(employee, l.PayType)
+	keys[byEmployee] = d.hash(d.buffer)
+	account := append(append(append(append(d.buffer[:0], "account\x00"...), l.BankCode...), 0), l.AccountNumber...)
+	d.buffer = strconv.AppendInt(append(account, 0), int64(l.Amount), 10)
+	keys[byAccount] = d.hash(d.buffer)
 	if l.RetryOf != "" {
-		keys[byRetry] = maphash.String(d.seed, "retry\x00"+replaced(l))
+		keys[byRetry] = d.hash([]byte("retry\x00" + replaced(l)))
 	}
 	return keys
 }
 
+// hash is never 0.
+func (d *duplicates) hash(key []byte) uint64 {
+	return max(maphash.Bytes(d.seed, key)>>(64-hashBits), 1)
+}
+
 // fold makes "gaji  Pokok" and "GAJI POKOK" one.
 func fold(text string) string { return strings.ToUpper(strings.Join(strings.Fields(text), " ")) }
+
+// appendFold appends what fold makes of a text. Nearly all of them are ASCII without double blanks.
+func appendFold(to []byte, text string) []byte {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c <= ' ' && (c != ' ' || i == 0 || i == len(text)-1 || text[i-1] == ' ') || c >= utf8.RuneSelf {
+			return append(to, fold(text)...)
+		}
+	}
+	start := len(to)
+	to = append(to, text...)
+	for i, c := range to[start:] {
+		if c >= 'a' && c <= 'z' {
+			to[start+i] = c - 'a' + 'A'
+		}
+	}
+	return to
+}
 
 // replaced returns the payout that a line replaces, "BATCH/LINE", whichever attempt it names.
 func replaced(l ledger.Line) string {
@@ -75,9 +106,10 @@ func replaced(l ledger.Line) string {
 
 // see takes a line while the file is read for the first time.
 func (d *duplicates) see(l ledger.Line) {
+	d.retries = d.retries || l.RetryOf != ""
 	for rule, key := range d.keys(l) {
 		if key != 0 {
-			d.hashes[rule] = append(d.hashes[rule], key)
+			d.hashes[rule].add(key)
 		}
 	}
 }
@@ -87,13 +119,9 @@ func (d *duplicates) see(l ledger.Line) {
 // period; when nobody did, a batch of these days under another period is noted as well.
 func (d *duplicates) compare(ctx context.Context, store *ledger.Store, s Stock, explicit bool) error {
 	d.store = store
+	defer func() { d.hashes = [rules]*hashSet{} }() // a megabyte for every hundred thousand lines
 	for _, hashes := range d.hashes {
-		slices.Sort(hashes)
-		for i := 1; i < len(hashes); i++ {
-			if hashes[i] == hashes[i-1] {
-				d.twice[hashes[i]] = true
-			}
-		}
+		hashes.sort(func(hash uint64) { d.twice[hash] = true })
 	}
 	if store == nil {
 		return nil
@@ -111,7 +139,7 @@ func (d *duplicates) compare(ctx context.Context, store *ledger.Store, s Stock, 
 			compared = []int{byEmployee, byAccount, byRetry}
 		case near:
 			compared = []int{byEmployee, byAccount, byRetry}
-		case len(d.hashes[byRetry]) > 0:
+		case d.retries:
 			compared = []int{byRetry}
 		}
 		if err := d.compareWith(ctx, b.Batch, b.Period == s.Period, compared); err != nil {
@@ -148,9 +176,8 @@ func (d *duplicates) compareWithPayout(p ledger.Payout, samePeriod bool, compare
 	keys := d.keys(p.Line)
 	for _, rule := range compared {
 		key := keys[rule]
-		_, found := slices.BinarySearch(d.hashes[rule], key)
 		switch {
-		case key == 0 || !found:
+		case key == 0 || !d.hashes[rule].contains(key):
 		case samePeriod || rule == byRetry:
 			d.earlier[key] = append(d.earlier[key], twin{label: p.Label(), status: p.Status.String(), line: p.Line})
 		default:
@@ -161,7 +188,7 @@ func (d *duplicates) compareWithPayout(p ledger.Payout, samePeriod bool, compare
 
 // none reports whether no line can be a duplicate.
 func (d *duplicates) none() bool {
-	return len(d.twice) == 0 && len(d.earlier) == 0 && len(d.hashes[byRetry]) == 0
+	return len(d.twice) == 0 && len(d.earlier) == 0 && !d.retries
 }
 
 // restart forgets the lines that were judged, for another walk through the file.

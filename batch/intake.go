@@ -39,7 +39,7 @@ const heldListMax = 1000
 
 // TakeStock reads the file once for its identity and totals, and finds duplicates: lines that
 // are in the file twice, and lines paid or under way in an earlier batch of the same period.
-// store may be nil when there is no ledger yet. Memory: 16 bytes a line.
+// store may be nil when there is no ledger yet. Memory: ten bytes a line, given back at the end.
 //
 // explicit says that a person named the period. When nobody did, a file of which every line
 // replaces a payout of one batch belongs to that batch's period.
@@ -49,7 +49,10 @@ func TakeStock(ctx context.Context, store *ledger.Store, lines Lines, period str
 	err := lines(func(line ledger.Line) error {
 		digest.Add(line)
 		found.see(line)
-		batch, _, _ := parseReplaced(replaced(line))
+		batch := ""
+		if line.RetryOf != "" {
+			batch, _, _ = parseReplaced(replaced(line))
+		}
 		alike = alike && (digest.Lines == 1 || batch == replaces)
 		replaces = batch
 		return ctx.Err()
