@@ -35,21 +35,28 @@ func benchProvider() {
 	silent := set.Bool("silent", false, "429 without Retry-After")
 	record := set.Bool("record", false, "keep the time of every call, not of the first and the last alone")
 	_ = set.Parse(os.Args[1:]) // it exits at an error
-	key, secret, err := (&simulatorCommand{Keys: *keys}).credentials()
-	helperMust(err)
-	doku, err := simulator.New(simulator.Config{
-		ClientID: simulatorClient, PublicKey: &key.PublicKey, ClientSecret: secret, Opening: 90_000_000_000_000_000,
-		Latency: *latency, CallsPerSecond: *limit, NoRetryAfter: *silent,
-	})
+	doku, err := newBenchSimulator(*keys, simulator.Config{Latency: *latency, CallsPerSecond: *limit, NoRetryAfter: *silent})
 	helperMust(err)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	helperMust(err)
-	front := &countingFront{handler: doku, started: time.Now(), record: *record, first: make(chan struct{})}
+	front := newCountingFront(doku)
+	front.record = *record
 	go front.changeLimit(doku, *dips)
 	fmt.Println("http://" + listener.Addr().String())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	helperMust(front.serve(ctx, listener))
+}
+
+// newBenchSimulator makes a simulator whose key and secret lie in a folder.
+func newBenchSimulator(keys string, config simulator.Config) (*simulator.Simulator, error) {
+	key, secret, err := (&simulatorCommand{Keys: keys}).credentials()
+	if err != nil {
+		return nil, err
+	}
+	config.ClientID, config.PublicKey, config.ClientSecret = simulatorClient, &key.PublicKey, secret
+	config.Opening = 90_000_000_000_000_000 // for millions of payouts; sen fit into 63 bits
+	return simulator.New(config)
 }
 
 // helperMust ends a helper program at an error.
@@ -70,6 +77,10 @@ type countingFront struct {
 
 	mu   sync.Mutex
 	seen arrivals
+}
+
+func newCountingFront(handler http.Handler) *countingFront {
+	return &countingFront{handler: handler, started: time.Now(), first: make(chan struct{})}
 }
 
 // arrivals is what came since the harness asked the last time. Times are nanoseconds since the

@@ -29,7 +29,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
 
 func TestMain(m *testing.M) {
-	testscript.Main(testsWithFolder{m}, map[string]func(){"gajian": main, "rawcalls": rawCalls, "benchprovider": benchProvider, "timesyncs": timeSyncs, "barerows": bareRows})
+	testscript.Main(testsWithFolder{m}, map[string]func(){"gajian": main,
+		"rawcalls": rawCalls, "benchprovider": benchProvider, "timesyncs": timeSyncs, "barerows": bareRows, "barestream": bareStream})
 }
 
 func TestScripts(t *testing.T) {
