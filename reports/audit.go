@@ -14,13 +14,6 @@ var auditHeaders = []string{
 	"External ID", "Session", "Provider reference", "Digest", "Hash",
 }
 
-func (w *workbook) writeAudit() error {
-	return w.writeList(list{
-		name: "Audit", headers: auditHeaders, rows: w.survey.events, widths: w.survey.audits,
-		each: mapped(w.source.Events(), w.auditRow),
-	})
-}
-
 // auditRow shows an event. Numbers of events are text beyond what a cell holds exactly as a number.
 func (w *workbook) auditRow(e ledger.Event) []cell {
 	s, v := w.styles, e.Evidence

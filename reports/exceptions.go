@@ -3,7 +3,6 @@ package reports
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -20,30 +19,12 @@ var exceptionHeaders = []string{
 	"Name at bank", "Partner reference", "Provider reference", "Transferred at (WIB)", "Cost center",
 }
 
-func (w *workbook) writeExceptions() error {
-	return w.writeList(list{
-		name: "Exceptions", headers: exceptionHeaders, rows: w.survey.exceptions, widths: w.survey.exceptionWidths,
-		each: mapped(only(w.source.Payouts(), isException), w.exceptionRow),
-	})
-}
-
 func (w *workbook) exceptionRow(p ledger.Payout) []cell {
 	s := w.styles
 	return []cell{
 		s.count(p.Number), text(s.text, p.Status.String()), text(s.text, p.EmployeeID), text(s.wrap, p.Name), text(s.text, p.BankCode),
 		text(s.text, p.AccountNumber), s.money(p.Amount), text(s.wrap, happened(p)), text(s.wrap, w.toDo(p)),
 		text(s.wrap, p.HolderName), text(s.text, w.summary.Reference(p.Ordinal)), text(s.text, p.ProviderReference), s.at(p.TransferredAt), text(s.wrap, p.CostCenter),
-	}
-}
-
-// only passes payouts on whose status is wanted, and errors.
-func only(walk iter.Seq2[ledger.Payout, error], wanted func(ledger.Status) bool) iter.Seq2[ledger.Payout, error] {
-	return func(yield func(ledger.Payout, error) bool) {
-		for p, err := range walk {
-			if (err != nil || wanted(p.Status)) && !yield(p, err) {
-				return
-			}
-		}
 	}
 }
 

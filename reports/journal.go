@@ -3,7 +3,6 @@ package reports
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -107,35 +106,35 @@ func payouts(n int) string {
 const journalFooter = 6
 
 func (w *workbook) writeJournal() error {
-	columns, rows, total := newWidths(journalHeaders), 0, ledger.Sen(0)
-	for key, t := range w.survey.books {
-		for _, posting := range w.postings(key, t) {
-			rows++
-			total += posting.debit
-			columns.add(w.journalRow(1, key, posting))
-		}
+	l, err := w.newList("Journal", journalHeaders, journalFooter)
+	if err != nil {
+		return err
 	}
-	columns.of[6], columns.of[7] = max(columns.of[6], 18), max(columns.of[7], 18) // the totals are longer than any row
-	var ranges []string                                                           // of the list on each sheet; %[1]s is the column
-	return w.writeList(list{
-		name: "Journal", headers: journalHeaders, rows: rows, widths: columns, each: w.journalRows(), footerRows: journalFooter,
-		continuedOn: func(sheet string, first, last int) {
-			ranges = append(ranges, fmt.Sprintf("SUM(%s!%%[1]s%d:%%[1]s%d)", quote(sheet), first, max(first, last)))
-		},
-		footer: func(s *sheet) error { return w.journalTotals(s, strings.Join(ranges, "+"), total) },
-	})
-}
-
-func (w *workbook) journalRows() iter.Seq2[[]cell, error] {
-	return func(yield func([]cell, error) bool) {
-		for i, key := range w.survey.books.keys() {
-			for _, posting := range w.postings(key, w.survey.books[key]) {
-				if !yield(w.journalRow(i+1, key, posting), nil) {
-					return
-				}
+	total := ledger.Sen(0)
+	for i, key := range w.survey.books.keys() {
+		for _, posting := range w.postings(key, w.survey.books[key]) {
+			total += posting.debit
+			if err := l.add(w.journalRow(i+1, key, posting)); err != nil {
+				return err
 			}
 		}
 	}
+	l.widths.of[6], l.widths.of[7] = max(l.widths.of[6], 18), max(l.widths.of[7], 18) // the totals are longer than any row
+	checks, err := w.journalTotals(l, total)
+	if err != nil {
+		return err
+	}
+	return w.writeList(l, checks)
+}
+
+// listed is the formula of the sum of the list in a column, over all its sheets.
+func (w *workbook) listed(l *list, column string) string {
+	var terms []string
+	for i, name := range w.sheetNames(l.name, l.length, l.footerRows) {
+		first, last := l.span(i)
+		terms = append(terms, fmt.Sprintf("SUM(%[1]s!%[2]s%[3]d:%[2]s%[4]d)", quote(name), column, first, max(first, last)))
+	}
+	return strings.Join(terms, "+")
 }
 
 func (w *workbook) journalRow(entry int, key entryKey, p posting) []cell {
@@ -154,17 +153,17 @@ func (w *workbook) journalRow(entry int, key entryKey, p posting) []cell {
 }
 
 // journalTotals writes the totals below the list, out of reach of its filter: debit and credit,
-// what they should be by Payouts and by the ledger, and two checks.
-func (w *workbook) journalTotals(s *sheet, ranges string, total ledger.Sen) error {
+// what they should be by Payouts and by the ledger, and two checks, whose cells it returns.
+func (w *workbook) journalTotals(l *list, total ledger.Sen) (checks string, err error) {
 	st, b := w.styles, w.summary
 	paid, back := w.survey.sum(ledger.Settled, ledger.Returned), w.survey.sum(ledger.Returned)
 	should := paid.amount + paid.fees + back.amount
 	own := b.ByStatus[ledger.Settled].Amount + 2*b.ByStatus[ledger.Returned].Amount + b.Fees
 	formula := strings.Join([]string{w.sumOf(amountColumn, ledger.Settled, ledger.Returned), w.sumOf(feeColumn, ledger.Settled, ledger.Returned), w.sumOf(amountColumn, ledger.Returned)}, "+")
-	sums := s.row + 2
+	sums := l.last().written + 2
 	rows := [][]cell{
 		{},
-		{text(st.totalText, "Total"), st.total(fmt.Sprintf(ranges, "G"), total), st.total(fmt.Sprintf(ranges, "H"), total)},
+		{text(st.totalText, "Total"), st.total(w.listed(l, "G"), total), st.total(w.listed(l, "H"), total)},
 		{text(st.totalText, "By Payouts: paid + fees + returned"), st.total(formula, should), st.total(formula, should)},
 		{text(st.totalText, "By gajian: paid + fees + returned"), st.total("", own), st.total("", own)},
 		{text(st.totalText, checkLabel), st.checkAmount(fmt.Sprintf("ROUND(G%[1]d-H%[1]d,2)", sums), 0), text(st.note, "debit less credit")},
@@ -172,9 +171,9 @@ func (w *workbook) journalTotals(s *sheet, ranges string, total ledger.Sen) erro
 			abs(total-should)+abs(total-own)), text(st.note, "against Payouts and gajian")},
 	}
 	for _, row := range rows {
-		if err := s.write(append(make([]cell, 5), row...), 0); err != nil {
-			return err
+		if err := l.last().write(append(make([]cell, 5), row...), 0); err != nil {
+			return "", err
 		}
 	}
-	return s.alarmAt(fmt.Sprintf("G%d:G%d", sums+3, sums+4))
+	return fmt.Sprintf("G%d:G%d", sums+3, sums+4), nil
 }

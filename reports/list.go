@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"iter"
 	"math"
 	"strings"
 	"unicode"
@@ -21,54 +20,90 @@ const (
 )
 
 // list is a sheet of one header and many rows, continued on further sheets when it is too long.
+// Its rows are compressed as they come; the sheets around them are made by writeList, when their
+// number and the widths of the columns are known.
 type list struct {
-	name    string
-	headers []string
-	rows    int
-	widths  *widths
-	each    iter.Seq2[[]cell, error]
-
-	footer      func(*sheet) error // writes rows below the list; may be nil
-	footerRows  int
-	continuedOn func(sheet string, first, last int) // told of every sheet; may be nil
+	w          *workbook
+	name       string
+	headers    []string
+	footerRows int // rows that add leaves free at the end of each sheet
+	widths     *widths
+	length     int     // rows added
+	sheets     []*rows // of one sheet each
 }
 
-// writeList writes l on as many sheets as it needs.
-func (w *workbook) writeList(l list) error {
-	names := w.sheetNames(l.name, l.rows, l.footerRows)
-	s, err := w.openList(l, names, 0)
+// newList begins a list, which its workbook closes.
+func (w *workbook) newList(name string, headers []string, footerRows int) (*list, error) {
+	l := &list{w: w, name: name, headers: headers, footerRows: footerRows, widths: newWidths(headers)}
+	w.lists = append(w.lists, l)
+	return l, l.nextSheet()
+}
+
+// nextSheet begins a sheet, with the banner of a rehearsal and the header.
+func (l *list) nextSheet() error {
+	r, err := newRows(l.w.tempDir)
 	if err != nil {
 		return err
 	}
-	written := 0
-	for row, err := range l.each {
+	l.sheets = append(l.sheets, r)
+	if l.w.bannerRows() > 0 {
+		if err := r.write(l.w.banner()); err != nil {
+			return err
+		}
+	}
+	header := make([]cell, len(l.headers))
+	for i, title := range l.headers {
+		header[i] = text(l.w.styles.header, title)
+	}
+	return r.write(header, 32)
+}
+
+// add writes the next row.
+func (l *list) add(row []cell) error {
+	if err := l.w.ctx.Err(); err != nil {
+		return err
+	}
+	if l.length > 0 && l.length%l.w.rowsPerSheet(l.footerRows) == 0 { // full
+		if err := l.last().finish(); err != nil {
+			return err
+		}
+		if err := l.nextSheet(); err != nil {
+			return err
+		}
+	}
+	l.length++
+	height := l.widths.fit(row, l.w.styles.wrap)
+	return l.last().write(l.w.styles.bordered(row), height)
+}
+
+// last is the sheet being written.
+func (l *list) last() *rows { return l.sheets[len(l.sheets)-1] }
+
+// span is where the rows of the list stand on its sheet number i; last is before first when there are none.
+func (l *list) span(i int) (first, last int) {
+	perSheet := l.w.rowsPerSheet(l.footerRows)
+	first = l.w.bannerRows() + 2
+	return first, first - 1 + min(perSheet, l.length-i*perSheet)
+}
+
+// writeList puts the sheets of l into the workbook, after those that are there. The alarms are of
+// its last sheet.
+func (w *workbook) writeList(l *list, alarms ...string) error {
+	for i, name := range w.sheetNames(l.name, l.length, l.footerRows) {
+		_, filter := l.span(i)
+		p := plan{name: name, columns: len(l.headers), rows: l.sheets[i].written, filter: filter, widths: l.widths.of}
+		if i == len(l.sheets)-1 {
+			p.alarms = alarms
+		}
+		s, err := w.openSheet(p)
 		if err != nil {
 			return err
 		}
-		if err := w.ctx.Err(); err != nil {
-			return err
-		}
-		if written++; written > l.rows {
-			return fmt.Errorf("sheet %s: more than %d rows: %w", l.name, l.rows, errChanged)
-		}
-		if s.row == s.plan.filter { // full
-			if err := s.close(); err != nil {
-				return err
-			}
-			if s, err = w.openList(l, names, (written-1)/w.rowsPerSheet(l.footerRows)); err != nil {
-				return err
-			}
-		}
-		if err := s.write(w.styles.bordered(row), l.widths.height(row, w.styles.wrap)); err != nil {
-			return err
+		if err := w.putRows(s, l.sheets[i]); err != nil {
+			return fmt.Errorf("sheet %s: %w", name, err)
 		}
 	}
-	if l.footer != nil && s.row == s.plan.filter {
-		if err := l.footer(s); err != nil {
-			return err
-		}
-	}
-	return s.close()
+	return nil
 }
 
 // bordered gives the cells that are none an empty one, so that the grid has no holes.
@@ -79,28 +114,6 @@ func (s styles) bordered(row []cell) []cell {
 		}
 	}
 	return row
-}
-
-// openList begins sheet number i of l, with its header.
-func (w *workbook) openList(l list, names []string, i int) (*sheet, error) {
-	perSheet := w.rowsPerSheet(l.footerRows)
-	last := w.bannerRows() + 1 + min(perSheet, l.rows-i*perSheet)
-	p := plan{name: names[i], columns: len(l.headers), rows: last, filter: last, widths: l.widths.of}
-	if i == len(names)-1 {
-		p.rows += l.footerRows
-	}
-	s, err := w.openSheet(p)
-	if err != nil {
-		return nil, err
-	}
-	if l.continuedOn != nil {
-		l.continuedOn(p.name, w.bannerRows()+2, last)
-	}
-	header := make([]cell, len(l.headers))
-	for i, title := range l.headers {
-		header[i] = text(w.styles.header, title)
-	}
-	return s, s.write(header, 32)
 }
 
 // rowsPerSheet is how many rows of a list one sheet holds.
@@ -131,28 +144,34 @@ func newWidths(headers []string) *widths {
 	return w
 }
 
-// add widens the columns so that row fits, up to maxWidth.
-func (w *widths) add(row []cell) {
-	for i, c := range row {
-		if w.of[i] < maxWidth && c != nil {
-			w.of[i] = math.Min(math.Max(w.of[i], length(c.(excelize.Cell))+3), maxWidth)
-		}
-	}
-}
-
 // Heights in points: of one line of text, and the most that Excel allows for a row.
 const (
 	rowHeight    = 15
 	rowHeightMax = 409
 )
 
-// height is how high row must be for its wrapped texts; 0 when one line is enough. It is not left
-// to the program that shows the row, because not every one looks for wrapped text when it opens a file.
-func (w *widths) height(row []cell, wrapped int) float64 {
+// fit widens the columns so that row fits, up to maxWidth, and returns how high it must be for its
+// wrapped texts; 0 when one line is enough. That is not left to the program that shows the row,
+// because not every one looks for wrapped text when it opens a file.
+//
+// A column may still become wider, but what wraps in the end wraps at maxWidth: in a column that
+// stays narrower every text has room.
+func (w *widths) fit(row []cell, wrapped int) (height float64) {
 	lines := 1
 	for i, c := range row {
-		if c, ok := c.(excelize.Cell); ok && c.StyleID == wrapped {
-			lines = max(lines, wrappedLines(c.Value.(string), w.of[i]-2))
+		c, ok := c.(excelize.Cell)
+		if !ok {
+			continue
+		}
+		text, isText := c.Value.(string)
+		if isText && float64(len(text))*widestByte+3 <= w.of[i] && strings.IndexByte(text, '\n') < 0 {
+			continue // the usual case: it has room, however wide its characters are
+		}
+		if w.of[i] < maxWidth {
+			w.of[i] = math.Min(math.Max(w.of[i], length(c)+3), maxWidth)
+		}
+		if c.StyleID == wrapped {
+			lines = max(lines, wrappedLines(text, maxWidth-2))
 		}
 	}
 	if lines == 1 {
@@ -180,14 +199,33 @@ func length(c excelize.Cell) float64 {
 	case string:
 		return textWidth(value)
 	case int64:
-		return float64(len(ledger.Sen(value * 100).Grouped()))
+		return groupedLength(value)
 	case int:
-		return float64(len(ledger.Sen(value * 100).Grouped()))
+		return groupedLength(int64(value))
 	case float64:
 		return float64(len(ledger.Sen(math.Round(value * 100)).Grouped()))
 	}
 	return float64(len(formatTime))
 }
+
+// groupedLength is how many characters n takes as "1,500,000".
+func groupedLength(n int64) float64 {
+	length := 1
+	if n < 0 {
+		length++
+	}
+	for digits := 1; n <= -10 || n >= 10; n /= 10 {
+		if digits%3 == 0 {
+			length++
+		}
+		digits++
+		length++
+	}
+	return float64(length)
+}
+
+// widestByte is the most that a byte of a text adds to its textWidth: that of a capital.
+const widestByte = 1.25
 
 // textWidth is about how wide text is, in digits: capitals are a quarter wider, and characters
 // beyond Latin scripts take two.
@@ -198,7 +236,7 @@ func textWidth(text string) float64 {
 		case r >= 0x1100:
 			width += 2
 		case unicode.IsUpper(r):
-			width += 1.25
+			width += widestByte
 		default:
 			width++
 		}

@@ -3,15 +3,12 @@ package reports
 import (
 	"archive/zip"
 	"bytes"
-	"cmp"
-	"compress/flate"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
-	"os"
 	"regexp"
 	"slices"
 	"time"
@@ -19,95 +16,98 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// writePackage writes file as an XLSX package to out. excelize alone would hold the whole package
-// in memory and write its streamed sheets in the order of a Go map, that is, differently each
-// time; so its parts go, compressed, into a spool first and from there to out in a fixed order.
-func writePackage(file *excelize.File, out io.Writer, tempDir string, made time.Time) error {
-	spool, err := newSpool(tempDir)
-	if err != nil {
-		return err
-	}
-	defer spool.Close()
-	parts := &parts{spool: spool}
+// writePackage writes file as an XLSX package to out, with the rows of those sheets that excelize
+// has none of, by part. excelize alone would hold the whole package in memory and write its
+// streamed sheets in the order of a Go map, that is, differently each time.
+func writePackage(file *excelize.File, rows map[string]*rows, out io.Writer, made time.Time) error {
+	parts := parts{}
 	file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return parts })
 	if err := file.Write(io.Discard); err != nil {
 		return err
 	}
-	return parts.writeTo(out, made)
+	for name := range rows {
+		if parts[name] == nil {
+			return fmt.Errorf("no part %s: %w", name, errNoSheetData)
+		}
+	}
+	archive := zip.NewWriter(out)
+	for _, name := range slices.Sorted(maps.Keys(parts)) { // the table of contents sorts first, as Excel has it
+		if err := writePart(archive, name, parts[name].Bytes(), rows[name], made); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return archive.Close()
 }
 
-// parts collects the parts of a package; it is the excelize.ZipWriter of ours.
-type parts struct {
-	spool    spool
-	finished []*part
-	current  *part
-	offset   int64 // of the spool's end
-	err      error // the first one; excelize forgets the error of some writes
-}
-
-// part is one file inside the package.
-type part struct {
-	parts      *parts
-	name       string
-	compressor *flate.Writer
-	crc        uint32
-	size       uint64 // before compression
-	start, end int64  // in the spool
-}
+// parts are the parts of a package without the rows of long sheets, by name; it is the
+// excelize.ZipWriter of ours.
+type parts map[string]*bytes.Buffer
 
 // Create begins the next part.
-func (p *parts) Create(name string) (io.Writer, error) {
-	p.finishPart()
-	p.current = &part{parts: p, name: name, start: p.offset}
-	p.current.compressor, _ = flate.NewWriter(spoolEnd{p}, flate.DefaultCompression) // fails only on an unknown level
-	return p.current, p.err
+func (p parts) Create(name string) (io.Writer, error) {
+	p[name] = new(bytes.Buffer)
+	return p[name], nil
 }
 
 // AddFS is of the interface only: excelize v2.11.1 never calls it, and neither do we.
-func (p *parts) AddFS(fs.FS) error { return errors.ErrUnsupported }
+func (p parts) AddFS(fs.FS) error { return errors.ErrUnsupported }
 
-// Close ends the last part and reports the first error of all.
-func (p *parts) Close() error {
-	p.finishPart()
-	return p.err
+// Close does nothing: the parts are in memory.
+func (p parts) Close() error { return nil }
+
+// writePart writes a part with its rows, which may be nil.
+func writePart(archive *zip.Writer, name string, content []byte, rows *rows, made time.Time) error {
+	if name == contentTypes {
+		content = sortDefaultTypes(content)
+	}
+	pieces, err := cutPart(content, rows)
+	if err != nil {
+		return err
+	}
+	return joinPieces(archive, zip.FileHeader{Name: name, Method: zip.Deflate, Modified: made.UTC()}, pieces)
 }
 
-func (p *parts) finishPart() {
-	if p.current == nil {
-		return
+// cutPart compresses a part in pieces: what stands before its rows, the rows, and the rest.
+func cutPart(content []byte, rows *rows) ([]*deflater, error) {
+	end := newDeflater(&memorySpool{})
+	if rows == nil {
+		_, err := end.Write(content)
+		return []*deflater{end}, errors.Join(err, end.close())
 	}
-	p.note(p.current.compressor.Close())
-	p.current.end = p.offset
+	head, tail, found := cutSheet(content)
+	if !found {
+		return nil, errNoSheetData
+	}
+	begin := newDeflater(&memorySpool{})
+	_, err := begin.Write(head)
+	_, endErr := end.Write(tail)
+	return []*deflater{begin, rows.xml, end}, errors.Join(err, begin.flush(), endErr, end.close())
+}
+
+// joinPieces writes a part of these pieces.
+func joinPieces(archive *zip.Writer, header zip.FileHeader, pieces []*deflater) error {
+	var contents []io.Reader
+	for _, piece := range pieces {
+		content, size, err := piece.spool.content()
+		if err != nil {
+			return err
+		}
+		contents = append(contents, content)
+		header.CompressedSize64 += uint64(size)
+		header.UncompressedSize64 += piece.size
+		header.CRC32 = joinedCRC(header.CRC32, piece.crc, piece.size)
+	}
 	// Larger parts need ZIP64 records, with which Excel is particular; a sheet of 1,048,576 rows
 	// stays far below unless its rows have more than 4 kB each.
-	if p.current.size > math.MaxUint32 {
-		p.note(fmt.Errorf("%s is larger than 4 GiB, which Excel does not open", p.current.name))
+	if header.UncompressedSize64 > math.MaxUint32 {
+		return errors.New("larger than 4 GiB, which Excel does not open")
 	}
-	p.finished = append(p.finished, p.current)
-	p.current = nil
-}
-
-func (p *parts) note(err error) { p.err = cmp.Or(p.err, err) }
-
-// Write compresses a piece of the part into the spool.
-func (q *part) Write(data []byte) (int, error) {
-	if q.name == contentTypes { // excelize writes each part but the sheets in one piece
-		data = sortDefaultTypes(data)
+	entry, err := archive.CreateRaw(&header)
+	if err != nil {
+		return err
 	}
-	q.crc = crc32.Update(q.crc, crc32.IEEETable, data)
-	q.size += uint64(len(data))
-	n, err := q.compressor.Write(data)
-	q.parts.note(err)
-	return n, err
-}
-
-// spoolEnd appends to the spool.
-type spoolEnd struct{ *parts }
-
-func (s spoolEnd) Write(data []byte) (int, error) {
-	n, err := s.spool.Write(data)
-	s.offset += int64(n)
-	return n, err
+	_, err = io.Copy(entry, io.MultiReader(contents...))
+	return err
 }
 
 // contentTypes is the part that lists the others.
@@ -123,45 +123,3 @@ func sortDefaultTypes(list []byte) []byte {
 	i := -1
 	return defaultType.ReplaceAllFunc(list, func([]byte) []byte { i++; return lines[i] })
 }
-
-// writeTo writes the collected parts as a ZIP file, the table of contents first, as Excel does.
-func (p *parts) writeTo(out io.Writer, made time.Time) error {
-	slices.SortFunc(p.finished, func(a, b *part) int { return cmp.Compare(a.name, b.name) }) // "[Content_Types].xml" sorts before the others
-	archive := zip.NewWriter(out)
-	for _, q := range p.finished {
-		entry, err := archive.CreateRaw(&zip.FileHeader{
-			Name: q.name, Method: zip.Deflate, Modified: made.UTC(), CRC32: q.crc,
-			CompressedSize64: uint64(q.end - q.start), UncompressedSize64: q.size,
-		})
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(entry, io.NewSectionReader(p.spool, q.start, q.end-q.start)); err != nil {
-			return err
-		}
-	}
-	return archive.Close()
-}
-
-// spool holds compressed parts until their order is known.
-type spool interface {
-	io.Writer
-	io.ReaderAt
-	io.Closer
-}
-
-// newSpool returns a spool in tempDir, which belongs to the caller, or in memory.
-func newSpool(tempDir string) (spool, error) {
-	if tempDir == memoryOnly {
-		return &memorySpool{}, nil
-	}
-	return os.CreateTemp(tempDir, "spool-")
-}
-
-type memorySpool struct{ bytes.Buffer }
-
-func (m *memorySpool) ReadAt(data []byte, offset int64) (int, error) {
-	return bytes.NewReader(m.Bytes()).ReadAt(data, offset)
-}
-
-func (m *memorySpool) Close() error { return nil }

@@ -39,18 +39,16 @@ func (p *page) alarm(column, row int) { p.alarms = append(p.alarms, at(column, r
 
 // writePage writes p; decorate, which may be nil, adds what is not in cells.
 func (w *workbook) writePage(p *page, decorate func(sheet string) error) error {
-	s, err := w.openSheet(plan{name: p.name, columns: len(p.widths), rows: len(p.rows), widths: p.widths, boxed: true})
+	s, err := w.openSheet(plan{name: p.name, columns: len(p.widths), rows: len(p.rows), widths: p.widths, boxed: true, alarms: p.alarms})
 	if err != nil {
 		return err
 	}
-	for i, row := range p.rows[w.bannerRows():] {
-		// Heights are given, because a chart covers a number of rows and ends where their heights say.
-		if err := s.write(row, cmp.Or(p.heights[i+w.bannerRows()+1], rowHeight)); err != nil {
-			return err
-		}
+	if w.bannerRows() > 0 {
+		p.rows[0], p.heights[1] = w.banner()
 	}
-	for _, ref := range p.alarms {
-		if err := s.alarmAt(ref); err != nil {
+	for i, row := range p.rows {
+		// Heights are given, because a chart covers a number of rows and ends where their heights say.
+		if err := s.stream.SetRow(at(1, i+1), row, excelize.RowOpts{Height: cmp.Or(p.heights[i+1], rowHeight)}); err != nil {
 			return err
 		}
 	}
@@ -59,7 +57,7 @@ func (w *workbook) writePage(p *page, decorate func(sheet string) error) error {
 			return err
 		}
 	}
-	return s.close()
+	return s.stream.Flush()
 }
 
 // headers makes cells of a table's header.

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"iter"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -27,13 +26,6 @@ var payoutHeaders = []string{
 
 func (w *workbook) payoutHeaders() []string {
 	return append(payoutHeaders[:len(payoutHeaders):len(payoutHeaders)], w.summary.ExtraColumns...)
-}
-
-func (w *workbook) writePayouts() error {
-	return w.writeList(list{
-		name: "Payouts", headers: w.payoutHeaders(), rows: w.survey.payouts, widths: w.survey.payoutWidths,
-		each: mapped(w.source.Payouts(), w.payoutRow),
-	})
 }
 
 func (w *workbook) payoutRow(p ledger.Payout) []cell {
@@ -88,19 +80,4 @@ func (w *workbook) sumOf(column string, statuses ...ledger.Status) string {
 		terms = append(terms, w.overPayouts(fmt.Sprintf(`SUMIF(%%[1]s!$%[1]s:$%[1]s,"%[2]s",%%[1]s!$%[3]s:$%[3]s)`, statusColumn, status, column)))
 	}
 	return strings.Join(terms, "+")
-}
-
-// mapped turns a walk over payouts or events into one over rows.
-func mapped[T any](walk iter.Seq2[T, error], row func(T) []cell) iter.Seq2[[]cell, error] {
-	return func(yield func([]cell, error) bool) {
-		for item, err := range walk {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(row(item), nil) {
-				return
-			}
-		}
-	}
 }

@@ -49,82 +49,78 @@ const retrySizeMax = 32 << 20
 // are exactly those that gajian wrote. When they are not, somebody is correcting it: it is left as
 // it is, and the error is ErrRetryChanged. The other errors are those of Write.
 func WriteRetry(ctx context.Context, path string, src Source, o Options) (n int, err error) {
-	o = o.withDefaults()
-	w := &workbook{ctx: ctx, source: src, options: o, summary: src.Summary()}
-	if n, err = w.writeRetry(path); err != nil {
+	summary := src.Summary()
+	n = summary.ByStatus[ledger.Failed].Count + summary.ByStatus[ledger.Rejected].Count
+	if n == 0 {
+		return 0, nil
+	}
+	if err := writeRetry(ctx, path, src, n, o.withDefaults()); err != nil {
 		return n, fmt.Errorf("retry file %s: %w", path, err)
 	}
 	return n, nil
 }
 
-func (w *workbook) writeRetry(path string) (int, error) {
-	lines, err := w.surveyRetry()
-	if err != nil || lines == 0 {
-		return 0, err
-	}
+func writeRetry(ctx context.Context, path string, src Source, lines int, o Options) error {
 	if err := checkTarget(path); err != nil {
-		return lines, err
+		return err
 	}
-	if err := checkUnchanged(path, w.options.Password); err != nil {
-		return lines, err
+	if err := checkUnchanged(path, o.Password); err != nil {
+		return err
 	}
-	return lines, writeWhole(path, w.options.Password, func(out io.Writer, tempDir string) error {
-		w, err := newWorkbook(w.ctx, w.source, w.options, tempDir)
+	return writeWhole(path, o.Password, func(out io.Writer, tempDir string) error {
+		w, err := newWorkbook(ctx, src, o, tempDir)
 		if err != nil {
 			return err
 		}
-		defer w.file.Close()
-		return w.writeRetrySheets(lines, out, tempDir)
+		defer w.close()
+		return w.writeRetrySheets(lines, out)
 	})
-}
-
-func (w *workbook) surveyRetry() (lines int, err error) {
-	for _, err := range only(w.source.Payouts(), goesToRetry) {
-		if err != nil {
-			return 0, err
-		}
-		if err := w.ctx.Err(); err != nil {
-			return 0, err
-		}
-		lines++
-	}
-	return lines, nil
 }
 
 func goesToRetry(status ledger.Status) bool {
 	return status == ledger.Failed || status == ledger.Rejected
 }
 
-func (w *workbook) writeRetrySheets(lines int, out io.Writer, tempDir string) error {
+func (w *workbook) writeRetrySheets(lines int, out io.Writer) error {
 	headers := append(retryHeaders[:len(retryHeaders):len(retryHeaders)], w.summary.ExtraColumns...)
-	columns, why, seal := newWidths(headers), newWidths(whyHeaders), newSeal()
+	payroll, err := w.newList(retrySheet, headers, 0)
+	if err != nil {
+		return err
+	}
+	reasons, err := w.newList(whySheet, whyHeaders, 0)
+	if err != nil {
+		return err
+	}
+	seal := newSeal()
 	seal.add(headers)
-	for p, err := range only(w.source.Payouts(), goesToRetry) {
+	for p, err := range w.source.Payouts() {
 		if err != nil {
 			return err
 		}
+		if !goesToRetry(p.Status) {
+			continue
+		}
 		row := w.retryRow(p)
-		columns.add(row)
 		seal.add(sealed(row))
-		why.add(w.whyRow(0, p))
+		if err := payroll.add(row); err != nil {
+			return err
+		}
+		if err := reasons.add(w.whyRow(payroll.last().written, p)); err != nil {
+			return err
+		}
 	}
-	failed := func(row func(ledger.Payout) []cell) list {
-		return list{rows: lines, each: mapped(only(w.source.Payouts(), goesToRetry), row)}
+	if payroll.length != lines {
+		return fmt.Errorf("%d failed and rejected lines, and %d by the sums of the ledger", payroll.length, lines)
 	}
-	payroll := failed(w.retryRow)
-	payroll.name, payroll.headers, payroll.widths = retrySheet, headers, columns
-	line := w.bannerRows() + 1
-	reasons := failed(func(p ledger.Payout) []cell { line++; return w.whyRow(line, p) })
-	reasons.name, reasons.headers, reasons.widths = whySheet, whyHeaders, why
 	// A payroll file is one sheet; a batch with more than a million failures is not one to correct by hand.
-	if len(w.sheetNames(retrySheet, lines, 0)) > 1 {
+	if len(payroll.sheets) > 1 {
 		return fmt.Errorf("%d failed and rejected lines are more than one sheet holds", lines)
 	}
 	if err := errors.Join(w.writeList(payroll), w.writeList(reasons)); err != nil {
 		return err
 	}
 	w.identifier = seal.String()
-	return w.finish(out, tempDir)
+	return w.finish(out)
 }
 
 func (w *workbook) retryRow(p ledger.Payout) []cell {

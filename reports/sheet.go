@@ -17,26 +17,22 @@ const rehearsalWord = "REHEARSAL"
 
 const rehearsalText = rehearsalWord + ": no money moved, the provider was a simulator"
 
-// errChanged means that two walks over the source did not give the same.
-var errChanged = errors.New("the ledger's view changed while the report was being made; make the report again")
-
-// plan is what has to be known of a sheet before its first row: it stands in front of the rows
-// in the file, and the rows are streamed.
+// plan is what is said of a sheet around its rows.
 type plan struct {
 	name    string
 	columns int
 	rows    int // all rows, the banner's and the header's included
 	filter  int // last row of the list that is frozen and filtered; 0 for a sheet that is no list
 	widths  []float64
-	boxed   bool // a sheet that is no list: fits one printed page, without grid lines
+	boxed   bool     // a sheet that is no list: fits one printed page, without grid lines
+	alarms  []string // cells that are red while they are not 0
 }
 
-// sheet is a sheet being written from top to bottom.
+// sheet is a sheet being put into the workbook.
 type sheet struct {
 	w      *workbook
 	plan   plan
 	stream *excelize.StreamWriter
-	row    int // rows written
 }
 
 // bannerRows is how many rows stand above everything else.
@@ -51,7 +47,7 @@ func (w *workbook) bannerRows() int {
 // properties, and the stream copies properties and dimension when it is made (stream.go, v2.11.1).
 func (w *workbook) openSheet(p plan) (*sheet, error) {
 	s := &sheet{w: w, plan: p}
-	steps := []func() error{s.add, s.declare, s.setFilter, s.setPrint, s.openStream, s.writeBanner}
+	steps := []func() error{s.add, s.declare, s.setFilter, s.setPrint, s.openStream, s.setAlarms}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("sheet %s: %w", p.name, err)
@@ -126,30 +122,26 @@ func (s *sheet) openStream() (err error) {
 	return s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: header, TopLeftCell: at(1, header+1), ActivePane: "bottomLeft"})
 }
 
-func (s *sheet) writeBanner() error {
-	if !s.w.summary.Rehearsal {
-		return nil
+// setAlarms makes the cells of the plan's alarms red while they are not 0.
+func (s *sheet) setAlarms() error {
+	for _, ref := range s.plan.alarms {
+		if err := s.w.file.SetConditionalFormat(s.plan.name, ref, []excelize.ConditionalFormatOptions{
+			{Type: "cell", Criteria: "!=", Value: "0", Format: &s.w.styles.alarm}}); err != nil {
+			return err
+		}
 	}
-	return s.write([]cell{text(s.w.styles.banner, rehearsalText)}, 42)
+	return nil
 }
 
-// write writes the next row; height 0 leaves the height to the program that shows it.
-func (s *sheet) write(row []cell, height float64) error {
-	s.row++
-	return s.stream.SetRow(at(1, s.row), row, excelize.RowOpts{Height: height})
+// banner is the first row of every sheet of a rehearsal, and how high it is.
+func (w *workbook) banner() ([]cell, float64) {
+	return []cell{text(w.styles.banner, rehearsalText)}, 42
 }
 
-// alarmAt makes the cells of ref red while they are not 0.
-func (s *sheet) alarmAt(ref string) error {
-	return s.w.file.SetConditionalFormat(s.plan.name, ref, []excelize.ConditionalFormatOptions{
-		{Type: "cell", Criteria: "!=", Value: "0", Format: &s.w.styles.alarm}})
-}
-
-func (s *sheet) close() error {
-	if s.row != s.plan.rows {
-		return fmt.Errorf("sheet %s: %d rows of %d: %w", s.plan.name, s.row, s.plan.rows, errChanged)
-	}
-	return s.stream.Flush()
+// putRows gives the sheet that was opened last its rows; excelize has none of them.
+func (w *workbook) putRows(s *sheet, r *rows) error {
+	w.rows[fmt.Sprintf("xl/worksheets/sheet%d.xml", w.sheets)] = r // excelize numbers sheets as they are made
+	return errors.Join(r.finish(), s.stream.Flush())
 }
 
 // at names a cell. Column and row are ours and in range; a name that is not would be refused by

@@ -171,6 +171,9 @@ func number(amount ledger.Sen) any {
 // the direction of writing (a name could show another account's digits) become U+FFFD; what is
 // longer than a cell ends with an ellipsis.
 func clean(value string) string {
+	if len(value) <= textLimit && plain(value) {
+		return value
+	}
 	value = strings.Map(func(r rune) rune {
 		if forbidden(r) {
 			return utf8.RuneError
@@ -190,6 +193,16 @@ func clean(value string) string {
 		}
 	}
 	return value
+}
+
+// plain reports whether value is nothing but printable ASCII characters, as most texts are.
+func plain(value string) bool {
+	for i := range len(value) {
+		if value[i] < ' ' || value[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 func forbidden(r rune) bool {

@@ -6,14 +6,12 @@ import (
 	"gajian/ledger"
 )
 
-// survey is what one walk over the source finds out before anything is written: how long the
-// lists and how wide the columns are, and the values of the formulas. It does not grow with the
-// number of payouts, only with the number of days and cost centres.
+// survey is what the sheets that are no lists need of the payouts. It does not grow with their
+// number, only with the number of days and cost centres.
 type survey struct {
-	payouts, exceptions, events           int
-	payoutWidths, exceptionWidths, audits *widths
-	byStatus                              map[ledger.Status]tally
-	books                                 books
+	payouts  int
+	byStatus map[ledger.Status]tally
+	books    books
 }
 
 // tally sums payouts up.
@@ -31,45 +29,12 @@ func (t tally) plus(p ledger.Payout) (tally, error) {
 	return tally{t.count + 1, amount, fees}, nil
 }
 
-func (w *workbook) surveySource() (*survey, error) {
-	v := &survey{
-		payoutWidths:    newWidths(w.payoutHeaders()),
-		exceptionWidths: newWidths(exceptionHeaders),
-		audits:          newWidths(auditHeaders),
-		byStatus:        map[ledger.Status]tally{},
-		books:           books{},
-	}
-	for p, err := range w.source.Payouts() {
-		if err != nil {
-			return nil, err
-		}
-		if err := w.ctx.Err(); err != nil {
-			return nil, err
-		}
-		if err := w.surveyPayout(v, p); err != nil {
-			return nil, err
-		}
-	}
-	for e, err := range w.source.Events() {
-		if err != nil {
-			return nil, err
-		}
-		if err := w.ctx.Err(); err != nil {
-			return nil, err
-		}
-		v.events++
-		v.audits.add(w.auditRow(e))
-	}
-	return v, nil
+func newSurvey() *survey {
+	return &survey{byStatus: map[ledger.Status]tally{}, books: books{}}
 }
 
-func (w *workbook) surveyPayout(v *survey, p ledger.Payout) (err error) {
+func (v *survey) add(p ledger.Payout) (err error) {
 	v.payouts++
-	v.payoutWidths.add(w.payoutRow(p))
-	if isException(p.Status) {
-		v.exceptions++
-		v.exceptionWidths.add(w.exceptionRow(p))
-	}
 	v.books.add(p)
 	v.byStatus[p.Status], err = v.byStatus[p.Status].plus(p)
 	return err

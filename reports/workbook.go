@@ -10,15 +10,16 @@
 //   - nothing from a payroll file, a bank or a person is ever written as a formula;
 //   - the same ledger, options and GeneratedAt give the same bytes (a password brings random
 //     salt, so then they differ);
-//   - memory does not grow with the number of payouts or events; sheets pass through a folder of
-//     mode 0700 beside the report. With a password there is no such folder, because nothing may
-//     lie on the disk unencrypted: then the whole workbook is put together in memory.
+//   - memory does not grow with the number of payouts or events; lists pass, compressed, through a
+//     folder of mode 0700 beside the report. With a password there is no such folder, because
+//     nothing may lie on the disk unencrypted: then the whole workbook is put together in memory.
 //
 // The sheets and their columns are a contract; scripts and people rely on them.
 package reports
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -29,8 +30,8 @@ import (
 	"gajian/ledger"
 )
 
-// Source is what a report reads: one batch at one moment. Every call sees the same moment, and
-// Payouts and Events may be walked more than once; a report whose walks differ fails.
+// Source is what a report reads: one batch at one moment. Every call sees the same moment. A
+// report walks Payouts and Events at most once each.
 type Source interface {
 	// Summary returns the ledger's own totals of the batch.
 	Summary() ledger.Summary
@@ -111,19 +112,74 @@ func write(ctx context.Context, path string, src Source, o Options) error {
 		if err != nil {
 			return err
 		}
-		defer w.file.Close()
-		if w.survey, err = w.surveySource(); err != nil {
+		defer w.close()
+		payouts, exceptions, err := w.listPayouts()
+		if err != nil {
+			return err
+		}
+		audit, err := w.listEvents()
+		if err != nil {
 			return err
 		}
 		for _, sheet := range []func() error{
-			w.writeSummary, w.writePayouts, w.writeExceptions, w.writeBalance, w.writeJournal, w.writeAudit,
+			w.writeSummary,
+			func() error { return w.writeList(payouts) },
+			func() error { return w.writeList(exceptions) },
+			w.writeBalance,
+			w.writeJournal,
+			func() error { return w.writeList(audit) },
 		} {
 			if err := sheet(); err != nil {
 				return err
 			}
 		}
-		return w.finish(out, tempDir)
+		return w.finish(out)
 	})
+}
+
+// listPayouts walks the payouts, once for everything that is made of them.
+func (w *workbook) listPayouts() (payouts, exceptions *list, err error) {
+	if payouts, err = w.newList("Payouts", w.payoutHeaders(), 0); err != nil {
+		return nil, nil, err
+	}
+	if exceptions, err = w.newList("Exceptions", exceptionHeaders, 0); err != nil {
+		return nil, nil, err
+	}
+	for p, err := range w.source.Payouts() {
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := w.survey.add(p); err != nil {
+			return nil, nil, err
+		}
+		if err := payouts.add(w.payoutRow(p)); err != nil {
+			return nil, nil, err
+		}
+		if !isException(p.Status) {
+			continue
+		}
+		if err := exceptions.add(w.exceptionRow(p)); err != nil {
+			return nil, nil, err
+		}
+	}
+	return payouts, exceptions, errors.Join(payouts.last().finish(), exceptions.last().finish())
+}
+
+// listEvents walks the events.
+func (w *workbook) listEvents() (*list, error) {
+	audit, err := w.newList("Audit", auditHeaders, 0)
+	if err != nil {
+		return nil, err
+	}
+	for e, err := range w.source.Events() {
+		if err != nil {
+			return nil, err
+		}
+		if err := audit.add(w.auditRow(e)); err != nil {
+			return nil, err
+		}
+	}
+	return audit, audit.last().finish()
 }
 
 func (o Options) withDefaults() Options {
@@ -146,13 +202,19 @@ type workbook struct {
 	summary ledger.Summary
 	styles  styles
 	survey  *survey
-	sheets  int // written so far
+	tempDir string           // for what does not stay in memory; memoryOnly when everything does
+	lists   []*list          // all that were begun
+	sheets  int              // put into file so far
+	rows    map[string]*rows // of the sheets that file has without their rows, by part of the package
 
 	identifier string // of the document's properties; empty for the workbook
 }
 
 func newWorkbook(ctx context.Context, src Source, o Options, tempDir string) (*workbook, error) {
-	w := &workbook{ctx: ctx, file: excelize.NewFile(excelize.Options{TmpDir: tempDir}), source: src, options: o, summary: src.Summary()}
+	w := &workbook{
+		ctx: ctx, file: excelize.NewFile(excelize.Options{TmpDir: tempDir}), source: src, options: o, summary: src.Summary(),
+		survey: newSurvey(), tempDir: tempDir, rows: map[string]*rows{},
+	}
 	var err error
 	if w.styles, err = newStyles(w.file); err != nil {
 		w.file.Close()
@@ -161,8 +223,18 @@ func newWorkbook(ctx context.Context, src Source, o Options, tempDir string) (*w
 	return w, nil
 }
 
+// close gives up what the workbook holds. What is on the disk of it is in a folder that is removed.
+func (w *workbook) close() {
+	w.file.Close()
+	for _, l := range w.lists {
+		for _, r := range l.sheets {
+			r.close()
+		}
+	}
+}
+
 // finish sets what the file says of itself and writes it to out.
-func (w *workbook) finish(out io.Writer, tempDir string) error {
+func (w *workbook) finish(out io.Writer) error {
 	made := w.options.GeneratedAt.UTC().Format("2006-01-02T15:04:05Z")
 	err := w.file.SetDocProps(&excelize.DocProperties{
 		Title:          clean(w.mark() + "Payroll reconciliation " + w.summary.ID),
@@ -180,7 +252,7 @@ func (w *workbook) finish(out io.Writer, tempDir string) error {
 	if err := w.file.SetCalcProps(&excelize.CalcPropsOptions{FullCalcOnLoad: &always}); err != nil {
 		return err
 	}
-	return writePackage(w.file, out, tempDir, w.options.GeneratedAt)
+	return writePackage(w.file, w.rows, out, w.options.GeneratedAt)
 }
 
 // mark is put before titles of a rehearsal.
