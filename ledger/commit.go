@@ -241,12 +241,23 @@ type group struct {
 	tx      *bolt.Tx
 	now     time.Time // of every event of the group
 	tail    tail
-	block   []eventRecord
+	events  []eventRecord
 	tallies map[uint32]*tallyRecord
+	tables  map[uint32]payoutTable
 }
 
 func newGroup(tx *bolt.Tx, t tail) *group {
-	return &group{tx: tx, now: time.Now(), tail: t, tallies: map[uint32]*tallyRecord{}}
+	return &group{tx: tx, now: time.Now(), tail: t, tallies: map[uint32]*tallyRecord{}, tables: map[uint32]payoutTable{}}
+}
+
+// table returns where a batch's payouts are.
+func (g *group) table(number uint32) payoutTable {
+	table, found := g.tables[number]
+	if !found {
+		table = payoutsOf(g.tx, number)
+		g.tables[number] = table
+	}
+	return table
 }
 
 // move applies one move and returns the payout as it is then. Everything is checked before anything
@@ -256,7 +267,8 @@ func (g *group) move(s *Store, m Move) (Payout, error) {
 	if !found {
 		return Payout{}, fmt.Errorf("%w: batch %s", ErrUnknownPayout, m.Payout.Batch)
 	}
-	stored, record, err := readPayout(g.tx, number, m.Payout.Batch, m.Payout.Number)
+	table := g.table(number)
+	stored, record, err := table.payout(m.Payout.Batch, m.Payout.Number)
 	if err != nil {
 		return Payout{}, err
 	}
@@ -282,7 +294,7 @@ func (g *group) move(s *Store, m Move) (Payout, error) {
 	}
 	var evidence evidenceRecord
 	next.Doubt, evidence = m.doubtAfter(stored, g.now)
-	written, err := g.put(number, next, record.Born)
+	written, err := table.put(next, record.Born)
 	if err != nil {
 		return Payout{}, err
 	}
@@ -326,7 +338,7 @@ func movesMoney(steps []Status) bool {
 }
 
 // viaMax bounds the statuses passed on the way; no path of the table that does not go in
-// circles is as long. It keeps a block within recordElementsMax.
+// circles is as long.
 const viaMax = 8
 
 // steps returns the statuses from the one seen to the last, each step allowed by the table.
@@ -365,15 +377,13 @@ type written struct {
 	digest []byte
 }
 
-func (g *group) put(number uint32, p Payout, born Status) (written, error) {
+// put writes a payout's record, packed once: the digest covers what is stored.
+func (t payoutTable) put(p Payout, born Status) (written, error) {
 	record := newPayoutRecord(p)
 	record.Born = born
 	key := key32(uint32(p.Number))
-	value, err := seal(payoutScope(number), key, record)
-	if err != nil {
-		return written{}, err
-	}
-	return written{record, recordDigest(value)}, payoutBucket(g.tx, number).Put(key, value)
+	value := sealPayout(t.at, key, &record)
+	return written{record, recordDigest(value)}, t.bucket.Put(key, value)
 }
 
 // recordDigest is what an event keeps of the record that it left: half of a SHA-256 over the stored
@@ -395,16 +405,18 @@ func (g *group) tally(number uint32) (*tallyRecord, error) {
 	return tally, nil
 }
 
-// finish writes the tallies and the journal block.
+// finish writes the tallies and the journal.
 func (g *group) finish() (tail, error) {
-	after, err := g.writeBlock()
+	after, err := g.writeEvents()
 	if err != nil {
 		return tail{}, err
 	}
-	for number, tally := range g.tallies {
-		if len(g.block) > 0 {
-			tally.LastEvent = after.sequence
+	for i, event := range g.events {
+		if tally := g.tallies[event.Batch]; tally != nil {
+			tally.LastEvent = g.tail.sequence + uint64(i) + 1
 		}
+	}
+	for number, tally := range g.tallies {
 		if err := writeRecord(g.tx, talliesBucket, key32(number), tally); err != nil {
 			return tail{}, err
 		}

@@ -148,15 +148,16 @@ func (st *staging) add(d Draft) error {
 func (st *staging) flush() error {
 	drafts := st.drafts
 	st.drafts = st.drafts[:0]
-	return st.store.change(st.ctx, func(tx *bolt.Tx, g *group) error {
-		payoutBucket(tx, st.number).FillPercent = 0.9 // ascending keys; a little room, since records grow
+	return st.store.change(st.ctx, func(_ *bolt.Tx, g *group) error {
+		table := g.table(st.number)
+		table.bucket.FillPercent = st.fill(drafts)
 		for _, d := range drafts {
 			st.placed++
 			p := Payout{Line: d.Line, Ordinal: st.placed, Status: Queued, State: State{Hold: d.Hold, Reason: d.Reason, DuplicateOf: d.DuplicateOf, SharedWith: d.SharedWith}}
 			if d.Hold != HoldNone {
 				p.Status = Held
 			}
-			if _, err := g.put(st.number, p, p.Status); err != nil {
+			if _, err := table.put(p, p.Status); err != nil {
 				return err
 			}
 			st.tally.add(p, +1)
@@ -168,10 +169,26 @@ func (st *staging) flush() error {
 	})
 }
 
+// A record grows while its payout is paid: by the name at bank, about as long as the one in the file,
+// and by times, references and the session, which grownBytes is for. So much room is left for each in
+// its page. A page that overflows is split into two, and both stay half empty.
+const grownBytes = 96
+
+// fill is which part of a page the new records may take up so that the grown ones fill it.
+func (st *staging) fill(drafts []Draft) float64 {
+	now, grown := 1, 0
+	for _, d := range drafts {
+		record := newPayoutRecord(Payout{Line: d.Line, Ordinal: st.placed, Status: Queued, State: State{Reason: d.Reason}})
+		size := elementBytes + 4 + len(sealPayout(place{}, nil, &record))
+		now, grown = now+size, grown+size+grownBytes+len(d.Name)
+	}
+	return float64(now) / float64(max(grown, 1))
+}
+
 // publish makes the batch visible. A crash before it leaves no batch, a crash after it a whole one.
 func (st *staging) publish(tx *bolt.Tx, g *group, b Batch) error {
 	number := key32(st.number)
-	first := g.tail.sequence + uint64(len(g.block)) + 1
+	first := g.tail.sequence + uint64(len(g.events)) + 1
 	value, err := seal(string(batchesBucket), number, newBatchRecord(b, first))
 	if err != nil {
 		return err

@@ -143,12 +143,12 @@ func (s *Store) decide(ctx context.Context, batch string, line int, d Decision, 
 		return Payout{}, err
 	}
 	var decided Payout
-	err := s.change(ctx, func(tx *bolt.Tx, g *group) error {
+	err := s.change(ctx, func(_ *bolt.Tx, g *group) error {
 		number, found := s.number(batch)
 		if !found {
 			return fmt.Errorf("%w: batch %q", ErrUnknownPayout, batch)
 		}
-		p, _, err := readPayout(tx, number, batch, line)
+		p, _, err := g.table(number).payout(batch, line)
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func (g *group) accept(number uint32, line int, d Decision, accepted []Acceptanc
 		g.add(eventRecord{Kind: PersonAccepted, Batch: number, Line: line, Actor: d.Actor, Evidence: evidenceRecord{
 			Reason: d.Reason, Message: a.Kind, Digest: a.key(),
 		}})
-		event := g.tail.sequence + uint64(len(g.block))
+		event := g.tail.sequence + uint64(len(g.events))
 		if err := writeRecord(g.tx, acceptedBucket, a.key(), acceptedRecord{Event: event}); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -48,24 +49,43 @@ func (s *Store) LimitSize(bytes int) { s.db.MaxSize = bytes }
 func (s *Store) CloseFile() error { return s.file.Close() }
 
 // PeekStatus is peekStatus over a payout as it would be stored.
-func PeekStatus(t testing.TB, p Payout) Status {
-	value, err := seal("payouts/1", key32(uint32(p.Number)), newPayoutRecord(p))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return peekStatus(value)
+func PeekStatus(p Payout) Status {
+	record := newPayoutRecord(p)
+	return peekStatus(sealPayout(payoutPlace(1), key32(uint32(p.Number)), &record))
 }
 
 // RoundTrip stores p's record and reads it back.
 func RoundTrip(p Payout) (Payout, error) {
-	key := key32(uint32(p.Number))
-	value, err := seal("payouts/1", key, newPayoutRecord(p))
-	if err != nil {
-		return Payout{}, err
-	}
-	var record payoutRecord
-	err = unseal("payouts/1", key, value, &record)
+	key, record := key32(uint32(p.Number)), newPayoutRecord(p)
+	value := sealPayout(payoutPlace(1), key, &record)
+	err := unsealPayout(payoutPlace(1), key, value, &record)
 	return record.payout(p.Batch, p.Number), err
+}
+
+// RoundTripBlock stores events as one block and reads them back; stored is what a block has between
+// its head and its checksum.
+func RoundTripBlock(events []eventRecord) (back []eventRecord, stored []byte, err error) {
+	var all blockPacking
+	for i := range events {
+		all.event(&events[i])
+	}
+	var block blockRecord
+	_, err = block.read(key64(1), sealBlock(key64(1), [32]byte{}, len(events), all.data), false)
+	return block.Events, all.data, err
+}
+
+// ReadForged reads bytes as a block of count events, and as a payout, each with a checksum that fits.
+func ReadForged(count int, data []byte) error {
+	var block blockRecord
+	sealed := sealBlock(key64(1), [32]byte{}, count, data)
+	_, err := block.read(key64(1), sealed, false)
+	if _, brief := block.read(key64(1), sealed, true); (brief == nil) != (err == nil) {
+		panic("to read briefly makes a difference")
+	}
+	key, at := key32(1), payoutPlace(1)
+	value := append([]byte{1}, data...)
+	_ = unsealPayout(at, key, binary.BigEndian.AppendUint32(value, at.checksum(key, value)), &payoutRecord{})
+	return err
 }
 
 // Tampering alters a closed ledger behind its back, with checksums that fit.
@@ -89,22 +109,18 @@ func Tamper(path string, change func(*Tampering) error) error {
 
 // Payout alters a payout's record.
 func (x *Tampering) Payout(batch uint32, line int, change func(*payoutRecord)) error {
-	key, bucket := key32(uint32(line)), payoutBucket(x.tx, batch)
+	key, table := key32(uint32(line)), payoutsOf(x.tx, batch)
 	var record payoutRecord
-	if err := unseal(payoutScope(batch), key, bucket.Get(key), &record); err != nil {
+	if err := unsealPayout(table.at, key, table.bucket.Get(key), &record); err != nil {
 		return err
 	}
 	change(&record)
-	value, err := seal(payoutScope(batch), key, record)
-	if err != nil {
-		return err
-	}
-	return bucket.Put(key, value)
+	return table.bucket.Put(key, sealPayout(table.at, key, &record))
 }
 
 // Garble flips a bit of a payout's record and leaves the checksum as it was.
 func (x *Tampering) Garble(batch uint32, line, at int) error {
-	key, bucket := key32(uint32(line)), payoutBucket(x.tx, batch)
+	key, bucket := key32(uint32(line)), payoutsOf(x.tx, batch).bucket
 	value := append([]byte(nil), bucket.Get(key)...)
 	value[at] ^= 4
 	return bucket.Put(key, value)
@@ -113,21 +129,18 @@ func (x *Tampering) Garble(batch uint32, line, at int) error {
 // CopyPayout puts a payout's record in under another line, as if it had come in too.
 func (x *Tampering) CopyPayout(batch uint32, from, to int) error {
 	var record payoutRecord
-	bucket := payoutBucket(x.tx, batch)
-	if err := unseal(payoutScope(batch), key32(uint32(from)), bucket.Get(key32(uint32(from))), &record); err != nil {
+	table := payoutsOf(x.tx, batch)
+	if err := unsealPayout(table.at, key32(uint32(from)), table.bucket.Get(key32(uint32(from))), &record); err != nil {
 		return err
 	}
 	record.Ordinal++
-	value, err := seal(payoutScope(batch), key32(uint32(to)), record)
-	if err != nil {
-		return err
-	}
-	return bucket.Put(key32(uint32(to)), value)
+	key := key32(uint32(to))
+	return table.bucket.Put(key, sealPayout(table.at, key, &record))
 }
 
 // DropPayout removes a payout's record.
 func (x *Tampering) DropPayout(batch uint32, line int) error {
-	return payoutBucket(x.tx, batch).Delete(key32(uint32(line)))
+	return payoutsOf(x.tx, batch).bucket.Delete(key32(uint32(line)))
 }
 
 // Batch alters a batch's record.
@@ -175,8 +188,8 @@ func alter[R any](tx *bolt.Tx, bucket, key []byte, change func(*R)) error {
 // leaves them.
 func (x *Tampering) Journal(change func([]Block) []Block) error {
 	var blocks []Block
-	if err := eachBlock(x.tx, 1, func(sequence uint64, block blockRecord) error {
-		blocks = append(blocks, Block{sequence, block.Events, block.Hash})
+	if err := eachBlock(x.tx, 1, false, func(sequence uint64, block *blockRecord) error {
+		blocks = append(blocks, Block{sequence, slices.Clone(block.Events), block.Hash})
 		return nil
 	}); err != nil {
 		return err
@@ -185,15 +198,15 @@ func (x *Tampering) Journal(change func([]Block) []Block) error {
 	if err := x.tx.DeleteBucket(journalBucket); err != nil {
 		return err
 	}
-	if _, err := x.tx.CreateBucket(journalBucket); err != nil {
-		return err
-	}
+	bucket, err := x.tx.CreateBucket(journalBucket)
 	for _, b := range blocks {
-		if err := writeRecord(x.tx, journalBucket, key64(b.First), blockRecord{b.Events, b.Hash}); err != nil {
-			return err
+		var all blockPacking
+		for i := range b.Events {
+			all.event(&b.Events[i])
 		}
+		err = errors.Join(err, bucket.Put(key64(b.First), sealBlock(key64(b.First), b.Hash, len(b.Events), all.data)))
 	}
-	return nil
+	return err
 }
 
 // Rechain numbers and hashes the blocks anew, from the first that differs to the last, as a
@@ -202,17 +215,23 @@ func Rechain(blocks []Block) []Block {
 	var at tail
 	for i := range blocks {
 		blocks[i].First = at.sequence + 1
-		for _, event := range blocks[i].Events {
+		var all blockPacking
+		for j := range blocks[i].Events {
+			from := len(all.data)
+			all.event(&blocks[i].Events[j])
 			at.sequence++
-			hash, err := link(at.hash, at.sequence, event)
-			if err != nil {
-				panic(err)
-			}
-			at.hash = hash
+			at.hash = link(at.hash, at.sequence, all.data[from:])
 		}
 		blocks[i].Hash = at.hash
 	}
 	return blocks
+}
+
+// BlockACommit gives each commit a block of its own until the test ends, for tests that tell commits
+// apart by it.
+func BlockACommit(t testing.TB) {
+	shareBlocks = false
+	t.Cleanup(func() { shareBlocks = true })
 }
 
 // Pages tells for each page of the file at rest what it is: "meta", "freelist", "branch", "leaf", "free".
@@ -225,12 +244,14 @@ func Pages(path string) (kinds []string, err error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	for id := range int(tx.Size() / pageSize) {
+	for id := 0; id < int(tx.Size()/pageSize); id = len(kinds) {
 		info, err := tx.Page(id)
 		if err != nil {
 			return nil, errors.Join(err, tx.Rollback(), db.Close())
 		}
-		kinds = append(kinds, info.Type)
+		if kinds = append(kinds, info.Type); info.Type == "free" { // whatever stands there means nothing
+			continue
+		}
 		for range info.OverflowCount {
 			kinds = append(kinds, info.Type+" (continued)")
 		}
@@ -239,6 +260,26 @@ func Pages(path string) (kinds []string, err error) {
 		}
 	}
 	return kinds, errors.Join(tx.Rollback(), db.Close())
+}
+
+// Usage returns how many pages of the file at rest hold something, and how many are free.
+func Usage(path string) (used, free int, err error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
+	if err != nil {
+		return 0, 0, err
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		used = int(tx.Size() / pageSize)
+		for id := range used {
+			if info, err := tx.Page(id); err != nil {
+				return err
+			} else if info.Type == "free" {
+				free++
+			}
+		}
+		return nil
+	})
+	return used - free, free, errors.Join(err, db.Close())
 }
 
 // NativeUint64 reads a number as the database writes it.
@@ -250,4 +291,5 @@ type (
 	BatchRecord  = batchRecord
 	TallyRecord  = tallyRecord
 	MetaRecord   = metaRecord
+	EventRecord  = eventRecord
 )

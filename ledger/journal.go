@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -8,61 +9,141 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The journal is stored in blocks, one a commit, under the number of the block's first event.
-// Each event's hash covers the one before; a block stores only its last, since the others
-// follow from it and the block before. That is a third of the size of a hash for each event,
-// and proves as much.
+// The journal is stored in blocks, under the number of the block's first event. The events of a
+// commit go to the end of the last block while it has room, and then into a new one. Each event's
+// hash covers the one before; a block stores only its last, since the others follow from it and the
+// block before. That is a fraction of the size of a hash for each event, and proves as much.
 
-// tail is the end of the journal: the last event's number and hash.
+// blockBytes is how large a stored block may be, unless it has one event only: so that two, with
+// what the database adds to each, fill a page. It splits a page that is full after its second
+// entry, however many there are.
+const blockBytes = (pageSize-pageHeaderBytes)/2 - elementBytes - 8
+
+// shareBlocks is turned off by tests that count the events of a commit.
+var shareBlocks = true
+
+// tail is the end of the journal: the last event's number and hash, and the last block.
 type tail struct {
 	sequence uint64
 	hash     [32]byte
+	block    openBlock
 }
 
+// openBlock is a block that events may still be added to.
+type openBlock struct {
+	first  uint64 // number of its first event
+	count  int
+	events blockPacking
+}
+
+// blockRecord is a block as it was read.
 type blockRecord struct {
-	Events []eventRecord `cbor:"0,keyasint"`
-	Hash   [32]byte      `cbor:"1,keyasint"` // of the last event
+	Hash   [32]byte // of the last event
+	Events []eventRecord
+	packed [][]byte // the events as they are stored
 }
 
-// link returns the hash of an event: SHA-256(hash before, number, encoding).
-func link(before [32]byte, sequence uint64, record eventRecord) ([32]byte, error) {
-	data, err := encoding.Marshal(record)
-	if err != nil {
-		return [32]byte{}, fmt.Errorf("encode event: %w", err)
-	}
-	h := sha256.New()
-	h.Write(before[:])
-	h.Write(key64(sequence))
-	h.Write(data)
-	return [32]byte(h.Sum(nil)), nil
+var journalPlace = placeOf(string(journalBucket))
+
+// link returns the hash of an event: SHA-256(hash before, number, the event as it is stored).
+func link(before [32]byte, sequence uint64, packed []byte) [32]byte {
+	data := make([]byte, 0, 512)
+	data = append(data, before[:]...)
+	data = binary.BigEndian.AppendUint64(data, sequence)
+	return sha256.Sum256(append(data, packed...))
 }
 
-// add puts an event at the end of the group's block.
+// add puts an event at the end of the group's events.
 func (g *group) add(event eventRecord) {
 	event.At = milliseconds(g.now)
-	g.block = append(g.block, event)
+	g.events = append(g.events, event)
 }
 
-// writeBlock chains and writes the group's events and returns the new end of the journal.
-func (g *group) writeBlock() (tail, error) {
-	if len(g.block) == 0 {
+// writeEvents chains and writes the group's events and returns the new end of the journal.
+func (g *group) writeEvents() (tail, error) {
+	if len(g.events) == 0 {
 		return g.tail, nil
 	}
-	after := g.tail
-	for _, event := range g.block {
-		after.sequence++
-		var err error
-		if after.hash, err = link(after.hash, after.sequence, event); err != nil {
-			return tail{}, err
+	bucket, after := g.tx.Bucket(journalBucket), g.tail
+	bucket.FillPercent = 1 // keys only grow, so pages are filled once and left
+	if !shareBlocks {
+		after.block = openBlock{}
+	}
+	for i := range g.events {
+		packed := after.block.add(&g.events[i])
+		if packed == nil {
+			if err := after.store(bucket); err != nil {
+				return tail{}, err
+			}
+			after.block = openBlock{}
+			packed = after.block.add(&g.events[i])
 		}
+		if after.sequence++; after.block.count == 1 {
+			after.block.first = after.sequence
+		}
+		after.hash = link(after.hash, after.sequence, packed)
 	}
-	bucket := g.tx.Bucket(journalBucket)
-	bucket.FillPercent = 0.95 // keys only grow, so pages are filled once and left
-	value, err := seal(string(journalBucket), key64(g.tail.sequence+1), blockRecord{Events: g.block, Hash: after.hash})
+	return after, after.store(bucket)
+}
+
+// add puts an event at the end of the block and returns it as it is stored; nil when there is no
+// room for it.
+func (b *openBlock) add(e *eventRecord) []byte {
+	before := b.events
+	b.events.event(e)
+	if b.count > 0 && blockHead+len(b.events.data)+checksumBytes > blockBytes {
+		b.events = before
+		return nil
+	}
+	b.count++
+	return b.events.data[len(before.data):]
+}
+
+// blockHead is what stands before a block's events: the hash of the last, and how many there are.
+const blockHead = sha256.Size + 4
+
+const checksumBytes = 4
+
+// store writes the last block.
+func (t *tail) store(bucket *bolt.Bucket) error {
+	key := key64(t.block.first)
+	return bucket.Put(key, sealBlock(key, t.hash, t.block.count, t.block.events.data))
+}
+
+func sealBlock(key []byte, last [32]byte, count int, events []byte) []byte {
+	value := make([]byte, 0, blockHead+len(events)+checksumBytes)
+	value = append(value, last[:]...)
+	value = binary.BigEndian.AppendUint32(value, uint32(count))
+	value = append(value, events...)
+	return binary.BigEndian.AppendUint32(value, journalPlace.checksum(key, value))
+}
+
+// read reads a stored block. What it held before is written over. With brief the events lack what
+// nobody needs who only checks, and must not outlive the transaction.
+func (b *blockRecord) read(key, value []byte, brief bool) (blockPacking, error) {
+	data, err := journalPlace.intact(key, value)
+	if err == nil && len(data) < blockHead {
+		err = fmt.Errorf("%w: journal record %x is cut short", ErrDamaged, key)
+	}
 	if err != nil {
-		return tail{}, err
+		return blockPacking{}, err
 	}
-	return after, bucket.Put(key64(g.tail.sequence+1), value)
+	b.Hash, b.Events, b.packed = [32]byte(data), b.Events[:0], b.packed[:0]
+	count := int(binary.BigEndian.Uint32(data[sha256.Size:]))
+	p := blockPacking{packing: packing{data: data[blockHead:], reading: true, brief: brief}}
+	for range count {
+		rest := p.data
+		b.Events = append(b.Events, eventRecord{})
+		if p.event(&b.Events[len(b.Events)-1]); p.broken {
+			break
+		}
+		b.packed = append(b.packed, rest[:len(rest)-len(p.data)])
+	}
+	if p.broken || len(p.data) > 0 || count == 0 {
+		return p, fmt.Errorf("%w: journal record %x cannot be read", ErrDamaged, key)
+	}
+	p.data = data[blockHead:]
+	return p, nil
 }
 
 // readTail reads the last block. An empty journal ends before event 1 with a zero hash.
@@ -72,14 +153,21 @@ func readTail(tx *bolt.Tx) (tail, error) {
 		return tail{}, nil
 	}
 	var block blockRecord
-	if err := unseal(string(journalBucket), key, value, &block); err != nil {
+	p, err := block.read(key, value, false)
+	if err != nil {
 		return tail{}, err
 	}
-	return tail{sequence: binary.BigEndian.Uint64(key) + uint64(len(block.Events)) - 1, hash: block.Hash}, nil
+	first, count := binary.BigEndian.Uint64(key), len(block.Events)
+	p.data, p.reading = bytes.Clone(p.data), false
+	return tail{
+		sequence: first + uint64(count) - 1, hash: block.Hash,
+		block: openBlock{first: first, count: count, events: p},
+	}, nil
 }
 
-// eachBlock walks the journal from the block that holds event first (1 for the whole journal).
-func eachBlock(tx *bolt.Tx, first uint64, visit func(sequence uint64, block blockRecord) error) error {
+// eachBlock walks the journal from the block that holds event first (1 for the whole journal). The
+// block that visit is given is read over by the next.
+func eachBlock(tx *bolt.Tx, first uint64, brief bool, visit func(sequence uint64, block *blockRecord) error) error {
 	cursor := tx.Bucket(journalBucket).Cursor()
 	key, value := cursor.Seek(key64(first))
 	if key == nil {
@@ -89,12 +177,12 @@ func eachBlock(tx *bolt.Tx, first uint64, visit func(sequence uint64, block bloc
 			key, value = cursor.First()
 		}
 	}
+	var block blockRecord
 	for ; key != nil; key, value = cursor.Next() {
-		var block blockRecord
-		if err := unseal(string(journalBucket), key, value, &block); err != nil {
+		if _, err := block.read(key, value, brief); err != nil {
 			return err
 		}
-		if err := visit(binary.BigEndian.Uint64(key), block); err != nil {
+		if err := visit(binary.BigEndian.Uint64(key), &block); err != nil {
 			return err
 		}
 	}

@@ -303,6 +303,7 @@ func TestTheWindowBoundsWhatACrashCanLose(t *testing.T) {
 
 func TestAGroupTakesNoMoreThanTheWindow(t *testing.T) {
 	const window = 4
+	ledger.BlockACommit(t)
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	store := reopen(t, path)
 	b := create(t, store, "2026-11", 300)

@@ -52,8 +52,9 @@ var (
 // misread raises it and brings a migration.
 //
 //	1  never released: its events carry no digests of the records they left
-//	2  the first release
-const formatVersion = 2
+//	2  never released: payouts and events in CBOR
+//	3  the first release
+const formatVersion = 3
 
 // lockTimeout is how long Open waits for another process' lock: long enough for a `status`
 // that is just reading, short enough for cron to learn it at once.

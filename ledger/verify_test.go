@@ -285,6 +285,7 @@ func TestVerifyFindsEachTampering(t *testing.T) {
 			return ledger.Rechain(b)
 		}), "not those that the journal recorded"},
 	}
+	ledger.BlockACommit(t)
 	original := filepath.Join(t.TempDir(), "ledger.db")
 	lived(t, original)
 	for _, test := range tests {
@@ -315,6 +316,7 @@ func TestVerifyFindsEachTampering(t *testing.T) {
 // TestAKeptHeadProvesWhatVerifyAloneCannot: who rewrites the whole journal and everything with it
 // gets past Verify, but not past a head that was kept elsewhere.
 func TestAKeptHeadProvesWhatVerifyAloneCannot(t *testing.T) {
+	ledger.BlockACommit(t)
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	lived(t, path)
 	older := filepath.Join(t.TempDir(), "older.db")

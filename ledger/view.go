@@ -93,7 +93,7 @@ func (s *Store) Payout(batch string, line int) (p Payout, err error) {
 		return Payout{}, fmt.Errorf("%w: batch %q", ErrUnknownPayout, batch)
 	}
 	err = s.db.View(func(tx *bolt.Tx) error {
-		p, _, err = readPayout(tx, number, batch, line)
+		p, _, err = payoutsOf(tx, number).payout(batch, line)
 		return err
 	})
 	return p, err
@@ -114,20 +114,20 @@ func (s *Store) After(batch string, line, limit int, wanted ...Status) (payouts 
 	if int64(line) >= math.MaxUint32 {
 		return nil, line, nil // there is no later line
 	}
-	scope := payoutScope(number)
 	err = s.db.View(func(tx *bolt.Tx) error {
-		cursor := payoutBucket(tx, number).Cursor()
+		table := payoutsOf(tx, number)
+		cursor := table.bucket.Cursor()
 		for key, value := cursor.Seek(key32(uint32(max(line, -1) + 1))); key != nil && len(payouts) < limit; key, value = cursor.Next() {
-			if _, err := intact(scope, key, value); err != nil {
+			if _, err := table.at.intact(key, value); err != nil {
 				return err // also of a payout that is not wanted: its damage may have changed its status
 			}
 			at := int(binary.BigEndian.Uint32(key))
-			if status := peekStatus(value); status != 0 && !slices.Contains(wanted, status) {
+			if status := peekStatus(value); !slices.Contains(wanted, status) {
 				last = at
 				continue
 			}
 			var record payoutRecord
-			if err := unseal(scope, key, value, &record); err != nil {
+			if err := unsealPayout(table.at, key, value, &record); err != nil {
 				return err
 			}
 			payouts, last = append(payouts, record.payout(batch, at)), at
@@ -135,19 +135,6 @@ func (s *Store) After(batch string, line, limit int, wanted ...Status) (payouts 
 		return nil
 	})
 	return payouts, last, err
-}
-
-// peekStatus reads a stored payout's status without decoding the rest: field 0 is the first of
-// the record's map in the deterministic encoding. A record of another form gives 0: it has to be
-// decoded to learn what is wrong with it.
-func peekStatus(value []byte) Status {
-	switch {
-	case len(value) > 3 && value[0]&0xe0 == 0xa0 && value[0] < 0xb8 && value[1] == 0:
-		return Status(value[2])
-	case len(value) > 4 && value[0] == 0xb8 && value[2] == 0:
-		return Status(value[3])
-	}
-	return 0
 }
 
 // View is one batch at one moment: everything read from it belongs together, whatever is
@@ -242,13 +229,14 @@ type storedPayout struct {
 // is no damage.
 func (v *View) chunk(from []byte) (chunk []storedPayout, next []byte, err error) {
 	defer guard(v.path, &err)()
-	cursor, scope := payoutBucket(v.tx, v.number).Cursor(), payoutScope(v.number)
+	table := payoutsOf(v.tx, v.number)
+	cursor := table.bucket.Cursor()
 	for key, value := cursor.Seek(from); key != nil; key, value = cursor.Next() {
 		if len(chunk) == walkChunk {
 			return chunk, bytes.Clone(key), nil
 		}
 		stored := storedPayout{line: int(binary.BigEndian.Uint32(key))}
-		if err := unseal(scope, key, value, &stored.record); err != nil {
+		if err := unsealPayout(table.at, key, value, &stored.record); err != nil {
 			return chunk, nil, err
 		}
 		chunk = append(chunk, stored)
@@ -289,21 +277,20 @@ func (v *View) eachEvent(visit func(Event) bool) error {
 func (v *View) block(at tail) (events []Event, end tail, err error) {
 	defer guard(v.path, &err)()
 	key := key64(at.sequence + 1)
+	value := v.tx.Bucket(journalBucket).Get(key)
+	if value == nil {
+		return nil, at, fmt.Errorf("%s: %w: no event %d", v.path, ErrDamaged, at.sequence+1)
+	}
 	var block blockRecord
-	if err := readRecord(v.tx, journalBucket, key, &block); err != nil {
+	if _, err := block.read(key, value, false); err != nil {
 		return nil, at, err
 	}
-	for _, record := range block.Events {
+	for i, record := range block.Events {
 		at.sequence++
-		if at.hash, err = link(at.hash, at.sequence, record); err != nil {
-			return nil, at, err
-		}
+		at.hash = link(at.hash, at.sequence, block.packed[i])
 		if record.Batch == v.number {
 			events = append(events, record.event(v.summary.ID, at.sequence, at.hash))
 		}
-	}
-	if len(block.Events) == 0 {
-		return nil, at, fmt.Errorf("%s: %w: no event %d", v.path, ErrDamaged, at.sequence+1)
 	}
 	return events, at, nil
 }
@@ -313,7 +300,7 @@ func (v *View) block(at tail) (events []Event, end tail, err error) {
 func (v *View) before(event uint64) (at tail, err error) {
 	defer guard(v.path, &err)()
 	start := uint64(0)
-	err = eachBlock(v.tx, event, func(sequence uint64, _ blockRecord) error {
+	err = eachBlock(v.tx, event, true, func(sequence uint64, _ *blockRecord) error {
 		start = sequence
 		return errEnough
 	})
@@ -333,7 +320,7 @@ func hashBefore(tx *bolt.Tx, sequence uint64) ([32]byte, error) {
 		return [32]byte{}, nil
 	}
 	var block blockRecord
-	err := unseal(string(journalBucket), key, value, &block)
+	_, err := block.read(key, value, true)
 	return block.Hash, err
 }
 
@@ -360,23 +347,28 @@ func readSummary(tx *bolt.Tx, number uint32, record batchRecord) (Summary, error
 	return tally.summary(record.batch()), err
 }
 
-func readPayout(tx *bolt.Tx, number uint32, batch string, line int) (Payout, payoutRecord, error) {
-	bucket, key := payoutBucket(tx, number), key32(uint32(line))
+// payoutTable is where a batch's payouts are, in one transaction.
+type payoutTable struct {
+	bucket *bolt.Bucket // nil when there is none
+	at     place        // their checksums cover the batch beside key and content
+}
+
+func payoutsOf(tx *bolt.Tx, number uint32) payoutTable {
+	return payoutTable{tx.Bucket(payoutsBucket).Bucket(key32(number)), payoutPlace(number)}
+}
+
+func payoutPlace(number uint32) place { return placeOf(fmt.Sprintf("payouts/%d", number)) }
+
+// payout reads one payout.
+func (t payoutTable) payout(batch string, line int) (Payout, payoutRecord, error) {
 	var record payoutRecord
-	value := []byte(nil)
-	if bucket != nil && line >= 0 && int64(line) <= math.MaxUint32 {
-		value = bucket.Get(key)
+	key, value := key32(uint32(line)), []byte(nil)
+	if t.bucket != nil && line >= 0 && int64(line) <= math.MaxUint32 {
+		value = t.bucket.Get(key)
 	}
 	if value == nil {
 		return Payout{}, record, fmt.Errorf("%w: %s line %d", ErrUnknownPayout, batch, line)
 	}
-	err := unseal(payoutScope(number), key, value, &record)
+	err := unsealPayout(t.at, key, value, &record)
 	return record.payout(batch, line), record, err
 }
-
-func payoutBucket(tx *bolt.Tx, number uint32) *bolt.Bucket {
-	return tx.Bucket(payoutsBucket).Bucket(key32(number))
-}
-
-// payoutScope is what a payout's checksum covers beside its key and content: its batch.
-func payoutScope(number uint32) string { return fmt.Sprintf("payouts/%d", number) }

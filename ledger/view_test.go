@@ -83,7 +83,7 @@ func TestPeekStatusReadsEveryStatusOfEveryRecord(t *testing.T) {
 	for _, s := range ledger.Statuses() {
 		for _, p := range []ledger.Payout{small, big} {
 			p.Status = s
-			if got := ledger.PeekStatus(t, p); got != s {
+			if got := ledger.PeekStatus(p); got != s {
 				t.Errorf("peekStatus of %d extra fields is %s, want %s", len(p.Extra), got, s)
 			}
 		}

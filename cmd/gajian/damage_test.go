@@ -232,7 +232,8 @@ func (w *wreck) foreign(t *testing.T) {
 	w.try(t, "a database of somebody else: must be noticed", bytes.ReplaceAll(w.data, []byte("batches"), []byte("batchez")))
 	for format, says := range map[int][]string{
 		1: {"written by a gajian from before the first release", "finish its batches with the gajian that made it"},
-		3: {"written by a newer gajian", "install the newer gajian"},
+		2: {"written by a gajian from before the first release", "finish its batches with the gajian that made it"},
+		4: {"written by a newer gajian", "install the newer gajian"},
 	} {
 		t.Run(fmt.Sprintf("format %d", format), func(t *testing.T) {
 			t.Parallel()
@@ -251,7 +252,7 @@ func (w *wreck) foreign(t *testing.T) {
 // ofFormat rewrites the record that says which format the ledger has: CBOR of format, environment
 // and time, and a checksum behind it.
 func (w *wreck) ofFormat(t *testing.T, format byte) []byte {
-	start := []byte("\xa3\x00\x02\x01\x67sandbox\x02\x1b")
+	start := []byte("\xa3\x00\x03\x01\x67sandbox\x02\x1b")
 	data, length, found := slices.Clone(w.data), len(start)+8, 0
 	for at := bytes.Index(data, start); at >= 0; found++ {
 		data[at+2] = format
