@@ -10,21 +10,34 @@ import (
 )
 
 // Pace is the one rate controller of a process: every call to the provider passes it. It is a
-// Gate. It promises never more than its rate of sends in any one second, and comes as close to
-// the rate as a few milliseconds of margin allow.
+// Gate. It promises never more than its rate of sends in any one second, never more calls under
+// way than AtOnce says, and comes as close to the rate as a few milliseconds of margin allow.
 //
-// Two parts share the work. A token bucket of one spreads the calls evenly and is slowed down
-// when the provider says so. Behind it stand as many lanes as calls are allowed in a second;
-// each lane lets one call through and then rests for a second from the moment that call was
-// really sent. A call needs a lane, so among any rate+1 sends two went through the same lane,
-// and those are more than a second apart. The token bucket alone does not promise that: what
-// waits between the bucket and the wire (the commit of an intent) moves sends together.
+// A call passes two lines. Acquire admits calls evenly, by a token bucket. Use lets an admitted call
+// leave when a permit is free and when the send that lies as many sends back as are allowed in a
+// second is more than a second old. The second line makes the promise, since it looks at what was
+// really sent; the token bucket could not, because what waits between the two (the commit of an
+// intent, a handshake) moves sends together. What waits there takes nothing from the others: they
+// overtake it, and it goes before those admitted later when it comes.
 type Pace struct {
-	limiter *rate.Limiter
-	lanes   chan time.Time // when each lane was last used; zero when never
-	full    rate.Limit
+	perSecond int
+	start     time.Time // what is counted in sent
+	atOnce    int       // 0: no limit
 
-	mu       sync.Mutex
+	mu        sync.Mutex
+	admitting line
+	leaving   line
+	tickets   uint64 // given out
+
+	limiter  *rate.Limiter
+	next     time.Time // when the next call may be admitted; zero: the limiter was not asked yet
+	spare    int       // admissions that were given back unused
+	admitted int       // admitted and neither sent nor given back
+	underWay int       // sent, and not over
+
+	sent   []time.Duration // a ring of when the last perSecond calls left, from start
+	oldest int             // where in it
+
 	current  rate.Limit
 	paused   time.Time // no call leaves before
 	adjusted time.Time // when current was last changed
@@ -33,9 +46,21 @@ type Pace struct {
 var _ Gate = (*Pace)(nil)
 
 const (
-	// laneRest is how long a lane rests. The margin over a second covers the way from Use to the
-	// first byte; it costs half a percent of the rate.
-	laneRest = time.Second + 5*time.Millisecond
+	// window is how far the last and the first of one call more than allowed are apart at least. The
+	// margin over a second covers what may differ between two calls from Use to the provider's clock.
+	window = time.Second + 6*time.Millisecond
+	// round is the time in which as many calls are admitted as are allowed in a second. It is a little
+	// longer than window, so that calls that gathered before Use disperse again, and what a timer
+	// comes late costs nothing. It costs the rate 0.75 %.
+	round = window + 1500*time.Microsecond
+	// burst is how far the token bucket may run after even spreading when it was late: a timer or a
+	// busy processor takes that long.
+	burst = 20 * time.Millisecond
+	// ahead is how much of a second's calls may be admitted and not sent. What records an intent or
+	// shakes hands may take that long without cost to the rate. After a stall not more than these
+	// leave one upon the other.
+	ahead = 500 * time.Millisecond
+
 	// slowest is the part of the rate that remains after many refusals.
 	slowest = 1.0 / 32
 	// recovery is the part of the full rate that comes back in every quiet second.
@@ -46,53 +71,105 @@ const (
 	pauseDefault = time.Second
 )
 
-// NewPace returns a controller for perSecond calls a second, at least 1.
+// NewPace returns a controller for perSecond calls a second, at least 1, and any number at once.
 func NewPace(perSecond int) *Pace {
 	perSecond = max(perSecond, 1)
-	p := &Pace{limiter: rate.NewLimiter(rate.Limit(perSecond), 1), lanes: make(chan time.Time, perSecond), full: rate.Limit(perSecond), current: rate.Limit(perSecond)}
-	for range perSecond {
-		p.lanes <- time.Time{}
-	}
+	p := &Pace{perSecond: perSecond, start: time.Now(), current: rate.Limit(perSecond)}
+	p.limiter = rate.NewLimiter(perRound(p.current), max(1, callsIn(burst, perSecond)))
+	p.admitting.turn, p.leaving.turn = p.admit, p.depart
 	return p
 }
 
-// Acquire waits until one call may leave.
+// AtOnce makes p let no more than calls be under way at once; 0 is any number. It is called before
+// the first Acquire, and returns p.
+func (p *Pace) AtOnce(calls int) *Pace {
+	p.atOnce = max(calls, 0)
+	return p
+}
+
+func callsIn(d time.Duration, perSecond int) int {
+	return int(int64(d) * int64(perSecond) / int64(time.Second))
+}
+
+// perRound is what the token bucket is told for a rate.
+func perRound(perSecond rate.Limit) rate.Limit { return perSecond / rate.Limit(round.Seconds()) }
+
+// Acquire waits until one call may leave, as far as that can be said before it is ready.
 func (p *Pace) Acquire(ctx context.Context) (Slot, error) {
-	for {
-		wait := p.pause(time.Now())
-		if wait <= 0 {
-			break
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.limiter.Wait(ctx); err != nil {
+	s := &slot{pace: p}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tickets++
+	s.ticket = p.tickets
+	if err := p.admitting.pass(ctx, s); err != nil {
 		return nil, err
 	}
-	select {
-	case used := <-p.lanes:
-		if err := sleep(ctx, laneRest-time.Since(used)); err != nil {
-			p.lanes <- used
-			return nil, err
-		}
-		return &slot{pace: p, used: used}, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	return s, nil
+}
+
+// admit is the turn of the first in the line before Acquire.
+func (p *Pace) admit(_ *slot, now time.Time) time.Duration {
+	if wait := p.pause(now); wait > 0 {
+		return wait
 	}
+	if p.admitted >= max(2, callsIn(ahead, p.perSecond)) {
+		return untilWoken
+	}
+	switch {
+	case p.spare > 0:
+		p.spare--
+	case p.next.IsZero():
+		p.next = now.Add(p.limiter.ReserveN(now, 1).DelayFrom(now))
+		fallthrough
+	default:
+		if wait := p.next.Sub(now); wait > 0 {
+			return wait
+		}
+		p.next = time.Time{}
+	}
+	p.admitted++
+	return 0
+}
+
+// depart is the turn of the first in the line before Use.
+func (p *Pace) depart(s *slot, now time.Time) time.Duration {
+	if wait := p.pause(now); wait > 0 {
+		return wait
+	}
+	if p.atOnce > 0 && p.underWay >= p.atOnce {
+		return untilWoken
+	}
+	at := now.Sub(p.start)
+	if len(p.sent) < p.perSecond {
+		p.sent = append(p.sent, at)
+	} else {
+		if wait := p.sent[p.oldest] + window - at; wait > 0 {
+			return wait
+		}
+		p.sent[p.oldest] = at
+		p.oldest = (p.oldest + 1) % p.perSecond
+	}
+	p.underWay++
+	p.lessAdmitted()
+	return 0
+}
+
+// lessAdmitted counts an admitted call that was sent or given back.
+func (p *Pace) lessAdmitted() {
+	p.admitted--
+	p.admitting.wakeFirst()
 }
 
 // pause returns how long calls have to wait, and gives back some of the rate after quiet seconds.
 func (p *Pace) pause(now time.Time) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if wait := p.paused.Sub(now); wait > 0 {
 		return wait
 	}
-	if quiet := now.Sub(p.adjusted); p.current < p.full && quiet >= time.Second {
-		p.current = min(p.full, p.current+rate.Limit(quiet.Seconds()*recovery)*p.full)
+	full := rate.Limit(p.perSecond)
+	if quiet := now.Sub(p.adjusted); p.current < full && quiet >= time.Second {
+		p.current = min(full, p.current+rate.Limit(quiet.Seconds()*recovery)*full)
 		p.adjusted = now
-		p.limiter.SetLimit(p.current)
+		p.limiter.SetLimitAt(now, perRound(p.current))
 	}
 	return 0
 }
@@ -113,9 +190,9 @@ func (p *Pace) Throttled(retryAfter time.Duration) {
 		p.paused = now.Add(retryAfter)
 	}
 	if now.Sub(p.adjusted) >= time.Second {
-		p.current = max(p.current/2, p.full*slowest)
+		p.current = max(p.current/2, rate.Limit(p.perSecond)*slowest)
 		p.adjusted = p.paused
-		p.limiter.SetLimit(p.current)
+		p.limiter.SetLimitAt(now, perRound(p.current))
 	}
 }
 
@@ -126,23 +203,45 @@ func (p *Pace) Rate() float64 {
 	return float64(p.current)
 }
 
-// slot is a lane taken out of the controller.
+// slot is a call that was admitted.
 type slot struct {
-	pace *Pace
-	used time.Time
+	pace   *Pace
+	ticket uint64 // tells who was admitted before whom
+	wake   chan struct{}
 }
 
-// Use gives the lane back to rest from now.
-func (s *slot) Use(context.Context) error {
-	s.pace.lanes <- time.Now()
+// Use waits for a permit and for the rate. Those who were admitted first go first.
+func (s *slot) Use(ctx context.Context) error {
+	p := s.pace
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.leaving.pass(ctx, s); err != nil {
+		p.giveBack()
+		return err
+	}
 	return nil
 }
 
-// Done has nothing to give back.
-func (s *slot) Done() {}
+// Done gives the permit back.
+func (s *slot) Done() {
+	p := s.pace
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.underWay--
+	p.leaving.wakeFirst()
+}
 
-// Release gives the lane back as it was.
-func (s *slot) Release() { s.pace.lanes <- s.used }
+// Release lets another call be admitted instead.
+func (s *slot) Release() {
+	s.pace.mu.Lock()
+	defer s.pace.mu.Unlock()
+	s.pace.giveBack()
+}
+
+func (p *Pace) giveBack() {
+	p.spare++
+	p.lessAdmitted()
+}
 
 // sleep waits for d, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) error {
