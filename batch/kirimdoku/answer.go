@@ -1,6 +1,7 @@
 package kirimdoku
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 // Bounds of an answer. DOKU's are under 2 KiB.
 const (
 	bodyMax = 1 << 20
+	// bodyRoom is how much room an answer gets because it says so; the rest comes as it comes.
+	bodyRoom = 8 << 10
 	// A longer wait than this is no throttle but an outage, and the pipeline has its own way
 	// with those; an absurd Retry-After must not put a payroll run to sleep.
 	retryAfterMax = 5 * time.Minute
@@ -28,6 +31,8 @@ type reply struct {
 	mediaType  string // as it came: to be scrubbed before anybody sees it
 	body       []byte
 	retryAfter time.Duration
+	conn       *connection // on which it came, when it may carry another call
+	surplus    bool        // something came after it
 }
 
 // answer is a reply that can be believed to be Kirim DOKU's: one JSON object with a response
@@ -84,18 +89,19 @@ func readReply(response *http.Response) (reply, error) {
 		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
 	if r.status < http.StatusOK {
-		// Of the informational answers net/http hands out 101 only, whose body is the connection
-		// itself, which no deadline ends any more.
+		// Of the informational answers 101 alone comes here; a transport hands out the connection
+		// itself as its body, which no deadline ends any more.
 		return r, fmt.Errorf("%w: HTTP %d, which nobody has asked for", errUnreadable, r.status)
 	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, bodyMax+1))
-	if err != nil {
-		return r, fmt.Errorf("%w: HTTP %d, cut off after %d bytes: %w", errUnreadable, r.status, len(body), err)
+	var body bytes.Buffer
+	body.Grow(int(min(max(response.ContentLength, 0), bodyRoom)) + bytes.MinRead)
+	if _, err := body.ReadFrom(io.LimitReader(response.Body, bodyMax+1)); err != nil {
+		return r, fmt.Errorf("%w: HTTP %d, cut off after %d bytes: %w", errUnreadable, r.status, body.Len(), err)
 	}
-	if len(body) > bodyMax {
+	if body.Len() > bodyMax {
 		return r, fmt.Errorf("%w: HTTP %d with more than %d bytes", errUnreadable, r.status, bodyMax)
 	}
-	r.body = body
+	r.body = body.Bytes()
 	return r, nil
 }
 

@@ -8,8 +8,11 @@
 //   - Everything it does not know for certain is batch.InDoubt. "Refused" needs a row in the table
 //     of response codes (codes.go) and an answer that can be believed (answer.go); "not taken"
 //     needs such a row or the proof that no byte left (transport.go).
-//   - Client.Prepare does all that can be waited for, opening the connection included. What is
-//     left to Client.Transfer, after the intent was recorded, is to write the request.
+//   - Client.Prepare does all that can be waited for but the other calls' ends, opening the
+//     connection included. What is left to Client.Transfer, after the intent was recorded, is to
+//     wait until the slot may be used, and to write the request.
+//   - A connection carries one call at a time, and another one only when everything about the last
+//     was in order (connection.go, pool.go): no answer is given to another question.
 //   - The bytes that were signed are the bytes that are sent (wire.go, signature.go).
 //   - Every call, the token's included, passes the gate.
 //   - No secret and no full account number is in an error or a log record.
@@ -40,7 +43,8 @@ type Client struct {
 	config Config
 	base   *url.URL
 	route  *route
-	reads  *http.Transport
+	pool   *pool
+	fields []field // of every request's header
 	tokens tokens
 }
 
@@ -55,15 +59,22 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	route := newRoute()
-	c := &Client{config: config, base: base, route: route, reads: newReadTransport(route)}
+	c := &Client{
+		config: config, base: base, route: newRoute(), pool: newPool(idlePerCall*config.Concurrency, config.Logger),
+		fields: []field{{"User-Agent", config.UserAgent}, {"Content-Type", "application/json"}, {"Accept", "application/json"}},
+	}
 	c.tokens.fetch = c.fetchToken
 	return c, nil
 }
 
-// Close ends the client. It keeps no connections: that of a call ends with it, and those of orders
-// belong to them.
-func (c *Client) Close() { c.reads.CloseIdleConnections() }
+// idlePerCall is how many idle connections are kept for each call that may be under way: the
+// pipeline makes four times as many transfers ready as may be sent at a time, and each of them has
+// a connection.
+const idlePerCall = 4
+
+// Close closes the idle connections and keeps none from now on: that of a call ends with it, and
+// those of orders belong to them.
+func (c *Client) Close() { c.pool.Close() }
 
 // readyTriesMax bounds how often ready begins anew: each time a whole token life went by while
 // it waited for a slot, or the token was refused to somebody else. Neither happens three times
@@ -105,7 +116,7 @@ func (c *Client) askOnce(ctx context.Context, op operation, body []byte) (_ *ans
 	if failure != nil {
 		return nil, failure, false
 	}
-	a, failure := c.converse(ctx, c.signed(op, newExternalID(time.Now()), body, token), slot)
+	a, failure := c.converse(ctx, &message{op: op, externalID: newExternalID(time.Now()), body: body, token: token}, slot)
 	again = failure != nil && failure.Outcome != batch.Stop && c.tokens.wasRefused(token)
 	return a, failure, again
 }
@@ -113,40 +124,64 @@ func (c *Client) askOnce(ctx context.Context, op operation, body []byte) (_ *ans
 // message is one request as it is about to leave.
 type message struct {
 	op         operation
-	header     http.Header
 	body       []byte
 	token      *token // nil for the token call
 	externalID string
 	reference  string       // of a transfer: whose repeated answer would count
 	leaving    func() error // of a transfer: called immediately before the first byte; nil when nobody wants to know
-	connection *connection  // opened for this message; nil: one of the transport's
+	connection *connection  // reserved for this message; nil: any
+	header     []field      // what sign adds
 }
 
-// signed makes the message of a call with a token. The timestamp is now's.
-func (c *Client) signed(op operation, externalID string, body []byte, token *token) message {
-	timestamp := callTimestamp(time.Now())
-	header := http.Header{}
-	header.Set("Authorization", "Bearer "+token.value)
-	header.Set("X-PARTNER-ID", c.config.ClientID)
-	header.Set("X-EXTERNAL-ID", externalID)
-	header.Set("X-TIMESTAMP", timestamp)
-	header.Set("X-SIGNATURE", callSignature(c.config.ClientSecret, http.MethodPost, c.pathOf(op), token.value, sha256.Sum256(body), timestamp))
-	header.Set("CHANNEL-ID", c.config.ChannelID)
-	return message{op: op, header: header, body: body, token: token, externalID: externalID}
+// sign completes m's header. The timestamp is now's.
+func (c *Client) sign(m *message) (err error) {
+	now := time.Now()
+	if m.op == tokenCall {
+		m.header, err = c.tokenHeader(now)
+		return err
+	}
+	if m.op == transferCall { // it may have waited for long since it was prepared
+		if m.token = c.tokens.forSending(); m.token == nil {
+			return errNoToken
+		}
+	}
+	timestamp := callTimestamp(now)
+	signature := callSignature(c.config.ClientSecret, http.MethodPost, c.pathOf(m.op), m.token.value, sha256.Sum256(m.body), timestamp)
+	m.header = []field{
+		{"Authorization", "Bearer " + m.token.value},
+		{"X-Partner-Id", c.config.ClientID},
+		{"X-External-Id", m.externalID},
+		{"X-Timestamp", timestamp},
+		{"X-Signature", signature},
+		{"Channel-Id", c.config.ChannelID},
+	}
+	return nil
 }
 
 // converse sends m, once, and judges what comes back.
-func (c *Client) converse(ctx context.Context, m message, slot batch.Slot) (*answer, *batch.Error) {
+//
+// The connection is kept for another call, except after a transfer that was not accepted. Such an
+// answer may decide that no money moved; should the provider say it twice, nobody must be there to
+// take the second one for his own.
+func (c *Client) converse(ctx context.Context, m *message, slot batch.Slot) (*answer, *batch.Error) {
 	started := time.Now()
-	r, err := c.exchange(ctx, m, slot)
+	r, err := c.send(ctx, m, slot)
+	if r.surplus {
+		c.pool.spoke()
+	}
 	a, failure := c.judge(m, r, err)
+	if m.op == transferCall && failure != nil {
+		r.conn.Close()
+	} else {
+		c.retire(r.conn)
+	}
 	c.log(ctx, m, r, a, failure, time.Since(started))
 	return a, failure
 }
 
 // judge turns a reply, or the lack of one, into an answer that means success or into an error
 // that says what may be concluded, beside the answer if one could be read.
-func (c *Client) judge(m message, r reply, err error) (*answer, *batch.Error) {
+func (c *Client) judge(m *message, r reply, err error) (*answer, *batch.Error) {
 	var a *answer
 	if err == nil {
 		a, err = readAnswer(m.op, r)
@@ -171,7 +206,7 @@ func (c *Client) judge(m message, r reply, err error) (*answer, *batch.Error) {
 
 // refused gives up the token of a refused call, and sharpens failure when this was not the
 // first in a row. An unreadable 401 to a transfer stays in doubt all the same.
-func (c *Client) refused(m message, failure *batch.Error) {
+func (c *Client) refused(m *message, failure *batch.Error) {
 	credentials := c.tokens.refuse(m.token, m.op)
 	if credentials && (failure.Outcome == batch.NotTaken || m.op != transferCall) {
 		failure.Outcome, failure.Cause = batch.Stop, batch.ErrCredentials

@@ -37,9 +37,11 @@ type Config struct {
 	FeeType     string // who bears the fee; empty (default): left out, DOKU's accepted values are undocumented
 	RemarkMax   int    // a transfer's remark is cut to this many characters; default 40
 
-	// Of one HTTP call, from dialling to the answer's last byte; default 30s. A transfer's
-	// connection is opened beforehand and has 10s of its own, or the timeout if that is shorter.
-	Timeout time.Duration
+	// Of one HTTP call, from its first byte to the answer's last; default 30s. A new connection is
+	// opened before that and has 10s of its own, or the timeout if that is shorter; the wait until
+	// the slot may be used takes as long as a call at most.
+	Timeout     time.Duration
+	Concurrency int // how many calls are under way at a time; bounds the idle connections; default 4
 
 	Gate      batch.Gate        `json:"-"` // admits every call; required
 	Logger    *slog.Logger      `json:"-"` // nothing is logged when nil
@@ -49,10 +51,11 @@ type Config struct {
 
 // Defaults of Config.
 const (
-	defaultPathPrefix = "/snap/v1.1"
-	defaultChannelID  = "H2H"
-	defaultUserAgent  = "gajian"
-	defaultTimeout    = 30 * time.Second
+	defaultPathPrefix  = "/snap/v1.1"
+	defaultChannelID   = "H2H"
+	defaultUserAgent   = "gajian"
+	defaultTimeout     = 30 * time.Second
+	defaultConcurrency = 4
 	// DOKU documents no length for a remark. 40 characters is what a mutation line of an
 	// Indonesian bank statement shows without cutting.
 	defaultRemarkMax = 40
@@ -65,6 +68,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.ChannelID, defaultChannelID)
 	setDefault(&c.UserAgent, defaultUserAgent)
 	setDefault(&c.Timeout, defaultTimeout)
+	setDefault(&c.Concurrency, defaultConcurrency)
 	setDefault(&c.RemarkMax, defaultRemarkMax)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -117,6 +121,9 @@ func (c Config) check() error {
 	}
 	if c.Timeout < 0 || c.Timeout > longestTimeout {
 		faults.add("--timeout / GAJIAN_TIMEOUT", fmt.Sprintf("is over 0 and at most %v", longestTimeout))
+	}
+	if c.Concurrency < 0 {
+		faults.add("--concurrency / GAJIAN_CONCURRENCY", "is at least 1")
 	}
 	faults.form("the user agent", c.UserAgent, agentForm, "is printable ASCII")
 	if c.RemarkMax < 0 {

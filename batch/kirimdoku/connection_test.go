@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -118,7 +117,7 @@ func (v *visit) brought() int {
 }
 
 // newOffice has d served by a listener of its own, and makes a client of it that has its token:
-// one connection came, and is closed.
+// one connection came, and is closed, so that the next call opens one.
 func newOffice(t *testing.T, d *doku, scheme string, g batch.Gate) (*exchangeOffice, *kirimdoku.Client) {
 	t.Helper()
 	lender := httptest.NewTLSServer(nil) // of its certificate
@@ -147,8 +146,8 @@ func newOffice(t *testing.T, d *doku, scheme string, g batch.Gate) (*exchangeOff
 	if err := operate(t.Context(), client, kirimdoku.BalanceCall); err != nil {
 		t.Fatal(err)
 	}
-	office.wait(t, "token and balance", func() bool { return len(office.visits) == 2 && office.open() == 0 })
-	office.change(func() { office.visits = office.visits[1:] })
+	client.DropIdle()
+	office.wait(t, "token and balance", func() bool { return len(office.visits) == 1 && office.open() == 0 })
 	return office, client
 }
 
@@ -230,7 +229,7 @@ func TestAConnectionThatEndsBeforeTheTransferIsNotTaken(t *testing.T) {
 				order := prepare(t, client)
 				conn := office.last(t, 2)
 				end(conn)
-				<-kirimdoku.EndOfWatch(order)
+				kirimdoku.AwaitFault(order)
 				_, err := client.Transfer(t.Context(), order)
 				wantOutcome(t, err, batch.NotTaken, nil)
 				g.wants(t, 3, 2, 1)
@@ -273,25 +272,16 @@ func TestAConnectionThatEndsDuringTheTransferIsNeverReplayed(t *testing.T) {
 func TestTheConnectionOfATransferIsHandedOutOnce(t *testing.T) {
 	d := newDoku(t)
 	office, client := newOffice(t, d, "http", &gate{})
-	transport, err := kirimdoku.TransportOf(prepare(t, client))
-	if err != nil {
-		t.Fatal(err)
-	}
+	order := prepare(t, client)
 	for i, works := range []bool{true, false} {
-		request, err := http.NewRequest("POST", "http://"+office.Addr().String()+transferPath, strings.NewReader("{}"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		response, err := transport.RoundTrip(request)
-		if (err == nil) != works {
-			t.Errorf("request %d: %v", i, err)
-		}
-		if err == nil {
-			response.Body.Close()
+		if err := kirimdoku.Take(order); (err == nil) != works {
+			t.Errorf("taken for the time number %d: %v", i+1, err)
 		}
 	}
-	if n := len(d.seen(transferPath)); n != 1 {
-		t.Errorf("%d requests arrived on a connection for one", n)
+	_, err := client.Transfer(t.Context(), order)
+	wantOutcome(t, err, batch.NotTaken, nil)
+	if n := len(d.seen(transferPath)); n != 0 {
+		t.Errorf("%d requests arrived without a connection", n)
 	}
 	office.wantAllClosed(t, client, 2)
 }
@@ -335,13 +325,13 @@ func TestTheConnectionIsReplacedWhenItDoesNotOutlastTheWaitForTheSlot(t *testing
 		name        string
 		wait        time.Duration
 		hangUp      bool // the server closes the connection meanwhile
-		connections int  // two of them for the token and the balance
+		connections int  // one of them for the token and the balance
 	}{
-		{name: "no wait", connections: 3},
-		{name: "a short wait", wait: 2 * time.Second, connections: 3},
-		{name: "a long wait", wait: 2*time.Second + 1, connections: 4},
-		{name: "a very long wait", wait: 5 * time.Minute, connections: 4},
-		{name: "a short wait at whose end the server hangs up", wait: time.Second, hangUp: true, connections: 4},
+		{name: "no wait", connections: 2},
+		{name: "a short wait", wait: 2 * time.Second, connections: 2},
+		{name: "a long wait", wait: 2*time.Second + 1, connections: 3},
+		{name: "a very long wait", wait: 5 * time.Minute, connections: 3},
+		{name: "a short wait at whose end the server hangs up", wait: time.Second, hangUp: true, connections: 3},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -419,7 +409,7 @@ type pipes struct {
 	last  net.Conn // the server's end
 }
 
-// newClient serves the sample answers and makes a client of them that has its token.
+// newClient serves the sample answers and makes a client of them that has its token and no connection.
 func (p *pipes) newClient(t *testing.T, g batch.Gate) *kirimdoku.Client {
 	d := &doku{t: t, answers: answersOfTheSamples()}
 	d.answers[tokenPath] = d.giveToken
@@ -435,6 +425,7 @@ func (p *pipes) newClient(t *testing.T, g batch.Gate) *kirimdoku.Client {
 	if err := operate(t.Context(), client, kirimdoku.BalanceCall); err != nil {
 		t.Fatal(err)
 	}
+	client.DropIdle()
 	return client
 }
 

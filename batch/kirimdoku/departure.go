@@ -1,44 +1,19 @@
 package kirimdoku
 
 import (
-	"context"
 	"errors"
 	"net"
 	"sync"
-
-	"gajian/batch"
+	"syscall"
+	"time"
 )
-
-// departure watches one request leave, so that it can be proved that it did not.
-type departure struct {
-	slot batch.Slot
-	used bool         // the slot was used: a byte may leave from now on
-	conn *watchedConn // nil when the connection is not one of ours
-}
-
-// leave is called when a connection is ready and the request is about to be written to it. The
-// slot is used here and not before dialling: a slow handshake would otherwise let calls reach
-// the provider in a bunch although they were admitted evenly.
-func (d *departure) leave(conn net.Conn) {
-	d.conn = watched(conn)
-	if d.conn != nil {
-		d.conn.begin()
-	}
-	if !d.used {
-		d.used = true
-		d.slot.Use(context.Background())
-	}
-}
-
-// left reports whether a byte of the request may have left. After it, none can any more.
-func (d *departure) left() bool {
-	return d.used && (d.conn == nil || d.conn.seal())
-}
 
 // watchedConn counts what a request writes to its connection, and can be sealed against more.
 // With TLS it lies under the tls.Conn, whose handshake is over when begin is called.
 type watchedConn struct {
 	net.Conn
+	raw       syscall.RawConn // nil when Conn has no socket of its own, or the system no way to look at it
+	impatient bool            // a Read looks whether there is something and does not wait for it
 
 	mu      sync.Mutex
 	leaving func() error // called before the next byte; its error keeps the byte back
@@ -47,7 +22,33 @@ type watchedConn struct {
 	sealed  bool         // nothing more is written
 }
 
-// watched finds the watchedConn in a connection that the transport hands out.
+func watch(conn net.Conn) *watchedConn {
+	return &watchedConn{Conn: conn, raw: rawConn(conn)}
+}
+
+// glanceTime is how long a look takes where it cannot be had without waiting.
+const glanceTime = time.Millisecond
+
+// Read reads from the connection. When it is impatient and nothing has come, its error is
+// os.ErrDeadlineExceeded, after which it may be read on.
+func (c *watchedConn) Read(p []byte) (int, error) {
+	switch {
+	case !c.impatient:
+		return c.Conn.Read(p)
+	case c.raw != nil:
+		return readNow(c.raw, p)
+	}
+	if err := c.Conn.SetReadDeadline(time.Now().Add(glanceTime)); err != nil {
+		return 0, err
+	}
+	n, err := c.Conn.Read(p)
+	if cleared := c.Conn.SetReadDeadline(time.Time{}); err == nil {
+		err = cleared
+	}
+	return n, err
+}
+
+// watched finds the watchedConn in a connection that route has opened.
 func watched(conn net.Conn) *watchedConn {
 	if wrapper, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = wrapper.NetConn()
@@ -88,21 +89,11 @@ func (c *watchedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// armLeaving arranges that whoever wants to know is told immediately before the first byte: by
-// the connection itself, or, when it is not one of ours, now.
-func (m message) armLeaving() error {
-	if m.leaving == nil {
-		return nil
-	}
-	if m.connection != nil {
-		if conn := watched(m.connection.conn); conn != nil {
-			conn.mu.Lock()
-			defer conn.mu.Unlock()
-			conn.leaving = m.leaving
-			return nil
-		}
-	}
-	return m.leaving()
+// depart has leaving called immediately before the next byte; nil when nobody wants to know.
+func (c *watchedConn) depart(leaving func() error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = leaving
 }
 
 // begin starts the count of a request.
@@ -113,7 +104,7 @@ func (c *watchedConn) begin() {
 }
 
 // seal forbids further writes and reports whether any byte may have left since begin. A write
-// under way counts: the transport gives up a request without waiting for its writer.
+// under way counts.
 func (c *watchedConn) seal() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -84,7 +84,7 @@ func DigestOf(body []byte) [sha256.Size]byte { return sha256.Sum256(body) }
 
 // TrustRoots makes c trust a test server's certificate.
 func (c *Client) TrustRoots(config *tls.Config) {
-	c.route.tls.RootCAs = config.RootCAs // of both: the transport of reads has the same configuration
+	c.route.tls.RootCAs = config.RootCAs
 }
 
 // DialWith makes c dial with dial.
@@ -118,7 +118,7 @@ func (c *counted) Close() error {
 
 // ProxyBy makes c go through the proxies that proxy chooses.
 func (c *Client) ProxyBy(proxy func(*http.Request) (*url.URL, error)) {
-	c.route.proxy, c.reads.Proxy = proxy, proxy
+	c.route.proxy = proxy
 }
 
 // ReadAnswers decodes body as each call's answer would be.
@@ -140,18 +140,27 @@ func TokenLifeOf(text string) time.Duration { return lifeOf(text) }
 // Watched is a connection under watch.
 type Watched struct{ *watchedConn }
 
-func Watch(conn net.Conn) Watched { return Watched{&watchedConn{Conn: conn}} }
+func Watch(conn net.Conn) Watched { return Watched{watch(conn)} }
 func (w Watched) Begin()          { w.begin() }
 func (w Watched) Seal() bool      { return w.seal() }
 
-// EndOfWatch is closed when the client has seen that an order's connection is of no use any more.
-func EndOfWatch(order *batch.Order) <-chan struct{} { return order.Connection.(*connection).watched }
-
-// TransportOf is the transport that an order would leave by.
-func TransportOf(order *batch.Order) (*http.Transport, error) {
-	conn := order.Connection.(*connection)
-	return conn.transport(), conn.settle()
+// AwaitFault waits until the client could see that an order's connection is of no use any more.
+func AwaitFault(order *batch.Order) {
+	conn := order.Connection.(*reservation).conn.Load()
+	for conn.quiet() == nil {
+		time.Sleep(time.Millisecond)
+	}
 }
+
+// Take takes the connection that was reserved for an order, and closes it.
+func Take(order *batch.Order) error {
+	conn, err := order.Connection.(*reservation).take()
+	conn.Close()
+	return err
+}
+
+// DropIdle closes c's idle connections, so that the next call opens one.
+func (c *Client) DropIdle() { c.pool.empty() }
 
 // TrustNobody makes c trust no certificate.
 func (c *Client) TrustNobody() { c.route.tls.RootCAs = x509.NewCertPool() }

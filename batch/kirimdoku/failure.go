@@ -11,7 +11,7 @@ import (
 )
 
 // failure says what went wrong with m: err when no answer could be read, a otherwise.
-func (c *Client) failure(m message, a *answer, err error) *batch.Error {
+func (c *Client) failure(m *message, a *answer, err error) *batch.Error {
 	failure := &batch.Error{Operation: m.op.name()}
 	if err != nil {
 		var unsent *unsentError
@@ -78,7 +78,14 @@ func needsRepair(op operation, err error) *batch.Error {
 }
 
 // log records a call: no body, no header, no account.
-func (c *Client) log(ctx context.Context, m message, r reply, a *answer, failure *batch.Error, took time.Duration) {
+func (c *Client) log(ctx context.Context, m *message, r reply, a *answer, failure *batch.Error, took time.Duration) {
+	level := slog.LevelDebug
+	if failure != nil {
+		level = slog.LevelInfo
+	}
+	if !c.config.Logger.Enabled(ctx, level) {
+		return
+	}
 	attributes := []slog.Attr{
 		slog.String("operation", m.op.name()),
 		slog.String("external_id", m.externalID),
@@ -88,9 +95,7 @@ func (c *Client) log(ctx context.Context, m message, r reply, a *answer, failure
 	if a != nil {
 		attributes = append(attributes, slog.String("code", a.code))
 	}
-	level := slog.LevelDebug
 	if failure != nil {
-		level = slog.LevelInfo
 		attributes = append(attributes, slog.String("outcome", failure.Outcome.String()), slog.String("error", failure.Error()))
 	}
 	c.config.Logger.LogAttrs(ctx, level, "call to kirim doku", attributes...)

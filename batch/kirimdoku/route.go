@@ -30,18 +30,18 @@ func newRoute() *route {
 	return &route{
 		dial:  (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		proxy: http.ProxyFromEnvironment,
-		tls:   &tls.Config{MinVersion: tls.VersionTLS12},
+		// A request fits into one record; crypto/tls would begin with records of one packet each.
+		tls: &tls.Config{MinVersion: tls.VersionTLS12, DynamicRecordSizingDisabled: true},
 	}
 }
 
-// open opens a connection on which a request to base can be written at once: what net/http does
-// when it needs a connection, done beforehand.
+// open opens a connection on which a request to base can be written at once.
 func (r *route) open(ctx context.Context, base *url.URL) (net.Conn, error) {
 	conn, err := r.reach(ctx, base)
 	if err != nil {
 		return nil, err
 	}
-	conn = &watchedConn{Conn: conn}
+	conn = watch(conn)
 	if base.Scheme != "https" {
 		return conn, nil
 	}

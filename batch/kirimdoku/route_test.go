@@ -94,6 +94,7 @@ func TestATransferGoesThroughTheProxyWhenItIsPrepared(t *testing.T) {
 			if made := p.made.Load(); made != 1 || len(d.seen(transferPath)) != 1 {
 				t.Errorf("%d tunnels, %d transfers", made, len(d.seen(transferPath)))
 			}
+			client.DropIdle()
 			prepare(t, client).Discard()
 			office.wantAllClosed(t, client, 3)
 		})

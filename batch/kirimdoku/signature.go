@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -48,10 +49,12 @@ func tokenSignature(key *rsa.PrivateKey, clientID, timestamp string) (string, er
 	digest := sha256.Sum256([]byte(clientID + "|" + timestamp))
 	signature, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
 	if err != nil {
-		return "", fmt.Errorf("sign the token call: %w", err)
+		return "", fmt.Errorf("%w: %w", errUnsigned, err)
 	}
 	return base64.StdEncoding.EncodeToString(signature), nil
 }
+
+var errUnsigned = errors.New("the token call could not be signed")
 
 // tokenTimestamp writes t as the token page demands it: UTC with Z, no fraction.
 func tokenTimestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

@@ -3,7 +3,6 @@ package kirimdoku
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strconv"
 	"sync"
 	"time"
@@ -184,17 +183,15 @@ func (c *Client) fetchToken(ctx context.Context) (*token, *batch.Error) {
 		return nil, notTaken(tokenCall, err)
 	}
 	asked := time.Now()
-	header, err := c.tokenHeader(asked)
-	if err != nil {
-		slot.Release()
-		return nil, &batch.Error{Operation: tokenCall.name(), Outcome: batch.Stop, Cause: err}
-	}
-	a, failure := c.converse(ctx, message{op: tokenCall, header: header, body: []byte(tokenBody)}, slot)
+	a, failure := c.converse(ctx, &message{op: tokenCall, body: []byte(tokenBody)}, slot)
 	if failure == nil {
 		if value := a.text("accessToken"); len(value) <= tokenLengthMax && headerForm.MatchString(value) {
 			return newToken(value, lifeOf(a.text("expiresIn")), asked), nil
 		}
 		failure = unreadable(tokenCall, a.code, errors.New("the access token is missing or malformed"))
+	}
+	if errors.Is(failure, errUnsigned) {
+		failure.Outcome = batch.Stop
 	}
 	if failure.Outcome == batch.InDoubt || errors.Is(failure.Cause, batch.ErrCredentials) && !c.tokens.deny() {
 		failure.Outcome = batch.NotTaken
@@ -211,17 +208,13 @@ func (t *tokens) deny() (credentials bool) {
 	return t.denials >= refusalsMax
 }
 
-func (c *Client) tokenHeader(now time.Time) (http.Header, error) {
+func (c *Client) tokenHeader(now time.Time) ([]field, error) {
 	timestamp := tokenTimestamp(now)
 	signature, err := tokenSignature(c.config.PrivateKey, c.config.ClientID, timestamp)
 	if err != nil {
 		return nil, err
 	}
-	header := http.Header{}
-	header.Set("X-CLIENT-KEY", c.config.ClientID)
-	header.Set("X-TIMESTAMP", timestamp)
-	header.Set("X-SIGNATURE", signature)
-	return header, nil
+	return []field{{"X-Client-Key", c.config.ClientID}, {"X-Timestamp", timestamp}, {"X-Signature", signature}}, nil
 }
 
 // lifeOf reads expiresIn, whole seconds as a number or a text.

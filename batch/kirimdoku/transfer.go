@@ -28,7 +28,7 @@ func (c *Client) Prepare(ctx context.Context, transfer batch.Transfer) (*batch.O
 		Slot:       slot,
 	}
 	if conn != nil {
-		order.Connection = conn
+		order.Connection = reserve(conn)
 	}
 	return order, nil
 }
@@ -40,33 +40,45 @@ func (c *Client) readyToTransfer(ctx context.Context) (conn *connection, slot ba
 	if _, failure = c.tokens.get(ctx); failure != nil { // first: it may take a call, and a connection ages
 		return nil, nil, failure
 	}
-	if conn, failure = c.connect(ctx); failure != nil {
+	if conn, failure = c.reach(ctx); failure != nil {
 		return nil, nil, failure
 	}
 	if _, slot, failure = c.ready(ctx, transferCall); failure != nil {
 		conn.Close()
 		return nil, nil, failure
 	}
-	if conn == nil || conn.fresh() {
+	if conn == nil {
+		return nil, slot, nil
+	}
+	if conn.young() && c.pool.quiet(conn) == nil {
 		return conn, slot, nil
 	}
 	conn.Close()
-	if conn, failure = c.connect(ctx); failure != nil {
+	if conn, failure = c.reach(ctx); failure != nil {
 		slot.Release()
 		return nil, nil, failure
 	}
 	return conn, slot, nil
 }
 
+// reach gets an idle or a new connection for a transfer.
+func (c *Client) reach(ctx context.Context) (*connection, *batch.Error) {
+	conn, err := c.connectionFor(ctx, &message{op: transferCall})
+	if err != nil {
+		return nil, notTaken(transferCall, &scrubbedError{c.scrub(err.Error(), nil), err})
+	}
+	return conn, nil
+}
+
 var (
 	errOrderSpent   = errors.New("the order was sent or discarded before")
 	errOrderChanged = errors.New("the order's body is not the one that was recorded")
 	errNoConnection = errors.New("the order has no connection of this client's")
-	errStale        = errors.New("the transfer was signed too long ago: this machine slept or its clock jumped")
+	errStale        = errors.New("the transfer was to leave too long ago: this machine slept or its clock jumped")
 )
 
 // Transfer sends the order, once, whatever happens. The timestamp and the signature are made
-// now. A refused token is not renewed here: the order comes back as not taken, and the caller
+// when the slot was used. A refused token is not renewed here: the order comes back as not taken, and the caller
 // prepares a new one with its own external id.
 func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receipt, error) {
 	slot := order.Slot
@@ -74,16 +86,17 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 		// Of the first sending nothing is known here, so nothing may be concluded.
 		return batch.Receipt{}, &batch.Error{Operation: transferCall.name(), Cause: errOrderSpent}
 	}
-	conn, _ := order.Connection.(*connection)
-	defer conn.Close() // unless it was handed to the transport, which closes it
+	reserved, _ := order.Connection.(*reservation)
 	order.Slot, order.Connection = nil, nil
-	token := c.tokens.forSending()
-	if err := c.obstacle(ctx, order, token, conn); err != nil {
+	conn, err := c.board(ctx, order, reserved)
+	if err != nil {
 		slot.Release()
 		return batch.Receipt{}, notTaken(transferCall, err)
 	}
-	m := c.signed(transferCall, order.ExternalID, order.Body, token)
-	m.reference, m.connection, m.leaving = order.Reference, conn, whileFresh(time.Now(), c.config.Timeout, order.Leaving)
+	m := &message{
+		op: transferCall, externalID: order.ExternalID, body: order.Body,
+		reference: order.Reference, connection: conn, leaving: order.Leaving,
+	}
 	a, failure := c.converse(ctx, m, slot)
 	if failure != nil {
 		return batch.Receipt{}, failure
@@ -92,21 +105,22 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 	if err != nil {
 		return batch.Receipt{}, unreadable(transferCall, a.code, err)
 	}
-	receipt.Message = c.scrub(a.message, token)
+	receipt.Message = c.scrub(a.message, m.token)
 	return receipt, nil
 }
 
-// whileFresh holds back a transfer that was signed at signed and has not left for longer than limit,
-// because the process was stopped or the machine slept in between: its timestamp is old, and what
-// was true when it was made ready need not be true any more. Both clocks are asked, since the one
-// that cannot jump stands still while a machine sleeps. leaving may be nil.
-func whileFresh(signed time.Time, limit time.Duration, leaving func() error) func() error {
+// whileFresh holds back a transfer that was to be sent at begun and has not left for longer than
+// limit, because the process was stopped, the machine slept or the slot could not be used for as
+// long: its signature may be old, and what was true when it was made ready need not be true any
+// more. Both clocks are asked, since the one that cannot jump stands still while a machine sleeps.
+// leaving may be nil.
+func whileFresh(begun time.Time, limit time.Duration, leaving func() error) func() error {
 	return func() error {
 		now := time.Now()
-		if age := now.Sub(signed); age > limit {
+		if age := now.Sub(begun); age > limit {
 			return errStale
 		}
-		if age := now.Round(0).Sub(signed.Round(0)); age > limit || age < -limit {
+		if age := now.Round(0).Sub(begun.Round(0)); age > limit || age < -limit {
 			return errStale
 		}
 		if leaving == nil {
@@ -116,21 +130,39 @@ func whileFresh(signed time.Time, limit time.Duration, leaving func() error) fun
 	}
 }
 
-// obstacle is what keeps an order from leaving, or nil.
-func (c *Client) obstacle(ctx context.Context, order *batch.Order, token *token, conn *connection) error {
+// board returns the connection by which an order may leave, nil when the configuration brings its
+// own transport, or what keeps the order from leaving.
+func (c *Client) board(ctx context.Context, order *batch.Order, reserved *reservation) (*connection, error) {
+	if err := c.obstacle(ctx, order); err != nil {
+		if reserved != nil {
+			reserved.Close()
+		}
+		return nil, err
+	}
+	if c.config.Transport != nil {
+		return nil, nil
+	}
+	if reserved == nil {
+		return nil, errNoConnection
+	}
+	conn, err := reserved.take()
+	if err != nil {
+		return nil, err
+	}
+	return c.pool.still(conn)
+}
+
+// obstacle is what keeps an order from leaving whatever its connection, or nil.
+func (c *Client) obstacle(ctx context.Context, order *batch.Order) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case sha256.Sum256(order.Body) != order.BodyDigest:
 		return errOrderChanged
-	case token == nil:
+	case c.tokens.forSending() == nil:
 		return errNoToken
-	case c.config.Transport != nil:
-		return nil
-	case conn == nil:
-		return errNoConnection
 	}
-	return conn.settle()
+	return nil
 }
 
 func (c *Client) readReceipt(a *answer, asked batch.Transfer) (receipt batch.Receipt, err error) {

@@ -8,7 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
+	"time"
 
 	"gajian/batch"
 )
@@ -16,70 +16,104 @@ import (
 // headerBytesMax bounds the headers of an answer; DOKU's are under 1 KiB.
 const headerBytesMax = 64 << 10
 
-// newTransport makes a transport without connections: HTTP/1.1, small headers.
-//
-// A RoundTripper alone follows no redirect. It would repeat a request by itself only if it were
-// idempotent or its body could be had again; ours are POSTs without GetBody.
-func newTransport() *http.Transport {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	return &http.Transport{MaxResponseHeaderBytes: headerBytesMax, DisableCompression: true, Protocols: &protocols}
-}
-
-// newReadTransport makes the transport of calls that move no money. Like a transfer, which has a
-// transport of its own besides (connection.go), each of them has a connection of its own, for the
-// price of a handshake: none is lost to a server that closes an idle connection at the wrong
-// moment, and none can be given the second answer to somebody else's question. Such an answer on
-// an idle connection is more than useless: net/http writes what it says, access tokens, account
-// numbers and all, to the standard log.
-func newReadTransport(route *route) *http.Transport {
-	transport := newTransport()
-	transport.Proxy = route.proxy
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := route.dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return &watchedConn{Conn: conn}, nil
-	}
-	transport.TLSClientConfig = route.tls
-	transport.TLSHandshakeTimeout = dialTimeout
-	transport.DisableKeepAlives = true
-	return transport
-}
-
 // unsentError says that it is certain that no byte of the request left.
 type unsentError struct{ err error }
 
 func (e *unsentError) Error() string { return "nothing was sent: " + e.err.Error() }
 func (e *unsentError) Unwrap() error { return e.err }
 
-// exchange sends m, once, and reads the reply, all within the timeout. It uses or releases
-// slot. Its error is an unsentError when it is certain that nothing left; after any other the
-// request may have been processed.
-func (c *Client) exchange(ctx context.Context, m message, slot batch.Slot) (reply, error) {
+// send sends m, once, and reads the reply. It uses or releases slot. Its error is an unsentError
+// when it is certain that nothing left; after any other the request may have been processed.
+//
+// The connection is there before the slot is used: a slow handshake would otherwise let calls
+// reach the provider in a bunch although they were admitted evenly. The wait for the slot may have
+// been long, so the connection is looked at again after it, and the request is signed then.
+func (c *Client) send(ctx context.Context, m *message, slot batch.Slot) (reply, error) {
+	conn, err := c.connectionFor(ctx, m)
+	if err != nil {
+		slot.Release()
+		return reply{}, &unsentError{err}
+	}
+	begun := time.Now()
+	if err := c.use(ctx, slot); err != nil {
+		c.retire(conn)
+		return reply{}, &unsentError{err}
+	}
+	defer slot.Done()
+	if err := c.sign(m); err != nil {
+		c.retire(conn)
+		return reply{}, &unsentError{err}
+	}
+	leaving := func() error { return nil }
+	if m.op == transferCall {
+		leaving = whileFresh(begun, c.config.Timeout, m.leaving)
+	}
+	if c.config.Transport != nil {
+		return c.sendBy(ctx, c.config.Transport, m, leaving)
+	}
+	if conn, err = c.pool.still(conn); err != nil {
+		return reply{}, &unsentError{err}
+	}
+	if conn.request, err = c.appendRequest(conn.request[:0], m); err != nil {
+		c.retire(conn)
+		return reply{}, &unsentError{err}
+	}
+	conn.line.depart(leaving)
+	return conn.exchange(ctx, c.config.Timeout)
+}
+
+// connectionFor gives m a connection that may be used: the one that was reserved for it, or an idle
+// or a new one. It is nil when the configuration brings its own transport.
+func (c *Client) connectionFor(ctx context.Context, m *message) (*connection, error) {
+	switch {
+	case c.config.Transport != nil:
+		return nil, nil
+	case m.connection != nil:
+		return m.connection, nil
+	}
+	if conn := c.pool.take(); conn != nil {
+		return conn, nil
+	}
+	return c.connect(ctx)
+}
+
+// use uses slot, for which it waits as long as for an answer and no longer: until then some call
+// must have ended and made room, unless more are waiting than the provider can ever answer in
+// time. A transfer that has waited longer is made ready anew; its session and token have aged.
+func (c *Client) use(ctx context.Context, slot batch.Slot) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout,
+		fmt.Errorf("it could not leave within %v: %w", c.config.Timeout, context.DeadlineExceeded))
+	defer cancel()
+	err := slot.Use(ctx)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// retire keeps a connection that was not used for another call.
+func (c *Client) retire(conn *connection) {
+	if conn != nil {
+		c.pool.put(conn)
+	}
+}
+
+// sendBy sends m by somebody else's transport, which tells nothing of its connections.
+//
+// A RoundTripper follows no redirect. It would repeat a request by itself only if it were
+// idempotent or its body could be had again; ours are POSTs without GetBody.
+func (c *Client) sendBy(ctx context.Context, transport http.RoundTripper, m *message, leaving func() error) (reply, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout,
 		fmt.Errorf("no full answer within %v: %w", c.config.Timeout, context.DeadlineExceeded))
 	defer cancel()
-	if err := m.armLeaving(); err != nil {
-		slot.Release()
+	if err := leaving(); err != nil {
 		return reply{}, &unsentError{err}
 	}
-	departure := &departure{slot: slot}
-	request := c.request(ctx, m, departure)
-	transport := c.transport(m)
-	if c.config.Transport != nil {
-		departure.leave(nil) // somebody else's transport tells nothing of its connections
-	}
-	response, err := transport.RoundTrip(request)
-	if !departure.used && err != nil {
-		slot.Release()
+	response, err := transport.RoundTrip(c.request(ctx, m))
+	if err != nil && failedToDial(err) {
 		return reply{}, &unsentError{err}
 	}
 	if err != nil {
-		if !departure.left() || c.config.Transport != nil && failedToDial(err) {
-			return reply{}, &unsentError{err}
-		}
 		return reply{}, fmt.Errorf("no answer came: %w", err)
 	}
 	defer response.Body.Close()
@@ -93,31 +127,20 @@ func failedToDial(err error) bool {
 	return errors.As(err, &failure) && failure.Op == "dial"
 }
 
-func (c *Client) request(ctx context.Context, m message, d *departure) *http.Request {
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { d.leave(info.Conn) },
-	})
+// request is m for somebody else's transport.
+func (c *Client) request(ctx context.Context, m *message) *http.Request {
 	url := *c.base
 	url.Path = c.pathOf(m.op)
-	m.header.Set("Content-Type", "application/json")
-	m.header.Set("Accept", "application/json")
-	m.header.Set("User-Agent", c.config.UserAgent)
+	header := http.Header{}
+	for _, field := range append(m.header, c.fields...) {
+		header.Set(field.name, field.value)
+	}
 	request := &http.Request{
-		Method: http.MethodPost, URL: &url, Host: url.Host, Header: m.header,
+		Method: http.MethodPost, URL: &url, Host: url.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Body: io.NopCloser(bytes.NewReader(m.body)), ContentLength: int64(len(m.body)),
 	}
 	return request.WithContext(ctx)
-}
-
-func (c *Client) transport(m message) http.RoundTripper {
-	switch {
-	case c.config.Transport != nil:
-		return c.config.Transport
-	case m.connection != nil:
-		return m.connection.transport()
-	}
-	return c.reads
 }
 
 // pathOf is the path that is sent and signed.

@@ -145,7 +145,7 @@ func TestAServerThatClosesAfterEachAnswerHarmsNothing(t *testing.T) {
 	}
 }
 
-func TestEveryCallRidesOnAConnectionOfItsOwn(t *testing.T) {
+func TestCallsOneAfterTheOtherShareAConnection(t *testing.T) {
 	d := newDoku(t)
 	var connections atomic.Int64
 	server := httptest.NewUnstartedServer(d)
@@ -165,8 +165,8 @@ func TestEveryCallRidesOnAConnectionOfItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := connections.Load(); n != 7 {
-		t.Errorf("%d connections, want 7: one for each call", n)
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
 	}
 }
 
@@ -184,7 +184,7 @@ func TestARefusedConnectionIsNotTakenAndGivesTheSlotBack(t *testing.T) {
 		client.Close()
 		d.server.Close()
 		if op == kirimdoku.TransferCall {
-			<-kirimdoku.EndOfWatch(order)
+			kirimdoku.AwaitFault(order)
 			_, err = client.Transfer(t.Context(), order)
 		} else {
 			order.Discard()

@@ -45,7 +45,7 @@ func (p *program) providerConfig(base string) kirimdoku.Config {
 		CustomerNumber: p.CustomerNumber, SenderFirstName: p.SenderFirstName, SenderLastName: p.SenderLastName,
 		SenderPersonalID: p.SenderPersonalID, SenderPersonalIDType: p.SenderPersonalIDType,
 		ChannelCode: p.ChannelCode, FeeType: p.FeeType,
-		Timeout: p.Timeout, Gate: batch.NewPace(p.Rate), Logger: p.logger,
+		Timeout: p.Timeout, Concurrency: p.Concurrency, Gate: batch.NewPace(p.Rate), Logger: p.logger,
 		UserAgent: "gajian/" + version,
 	}
 }
