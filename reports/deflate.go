@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"sync"
 )
 
 // deflater compresses a piece of a part into a spool. Pieces may be joined: flush ends one on a
@@ -21,8 +22,15 @@ type deflater struct {
 	size       uint64 // before compression
 }
 
+// compressors are those that no piece uses: each holds a megabyte, and a workbook has forty pieces.
+var compressors = sync.Pool{New: func() any {
+	compressor, _ := flate.NewWriter(nil, flate.BestSpeed) // fails only on an unknown level
+	return compressor
+}}
+
 func newDeflater(to spool) *deflater {
-	compressor, _ := flate.NewWriter(to, flate.BestSpeed) // fails only on an unknown level
+	compressor := compressors.Get().(*flate.Writer)
+	compressor.Reset(to)
 	return &deflater{spool: to, compressor: compressor}
 }
 
@@ -33,10 +41,17 @@ func (d *deflater) Write(data []byte) (int, error) {
 }
 
 // flush ends a piece that others follow.
-func (d *deflater) flush() error { return d.compressor.Flush() }
+func (d *deflater) flush() error { return d.end((*flate.Writer).Flush) }
 
 // close ends the last piece of a part.
-func (d *deflater) close() error { return d.compressor.Close() }
+func (d *deflater) close() error { return d.end((*flate.Writer).Close) }
+
+func (d *deflater) end(compressorEnd func(*flate.Writer) error) error {
+	err := compressorEnd(d.compressor)
+	compressors.Put(d.compressor)
+	d.compressor = nil
+	return err
+}
 
 // joinedCRC is the CRC-32 (IEEE) of two pieces, from that of each and the size of the second. A
 // CRC is the remainder of a polynomial, so appending bytes multiplies it by x to the power of

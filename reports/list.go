@@ -72,8 +72,7 @@ func (l *list) add(row []cell) error {
 		}
 	}
 	l.length++
-	height := l.widths.fit(row, l.w.styles.wrap)
-	return l.last().write(l.w.styles.bordered(row), height)
+	return l.last().write(row, l.widths.fit(row, l.w.styles.wrap))
 }
 
 // last is the sheet being written.
@@ -90,8 +89,8 @@ func (l *list) span(i int) (first, last int) {
 // its last sheet.
 func (w *workbook) writeList(l *list, alarms ...string) error {
 	for i, name := range w.sheetNames(l.name, l.length, l.footerRows) {
-		_, filter := l.span(i)
-		p := plan{name: name, columns: len(l.headers), rows: l.sheets[i].written, filter: filter, widths: l.widths.of}
+		first, last := l.span(i)
+		p := plan{name: name, columns: len(l.headers), rows: l.sheets[i].written, first: first, filter: last, widths: l.widths.of}
 		if i == len(l.sheets)-1 {
 			p.alarms = alarms
 		}
@@ -104,16 +103,6 @@ func (w *workbook) writeList(l *list, alarms ...string) error {
 		}
 	}
 	return nil
-}
-
-// bordered gives the cells that are none an empty one, so that the grid has no holes.
-func (s styles) bordered(row []cell) []cell {
-	for i, c := range row {
-		if c == nil {
-			row[i] = excelize.Cell{StyleID: s.text}
-		}
-	}
-	return row
 }
 
 // rowsPerSheet is how many rows of a list one sheet holds.

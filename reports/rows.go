@@ -18,9 +18,10 @@ import (
 // scratch workbook, and their XML straight to a deflater. What stands around them in the sheet is
 // made when they are known to the last one, and joined to them by writePackage.
 type rows struct {
-	scratch *excelize.File
-	stream  *excelize.StreamWriter
+	scratch *excelize.File         // nil once they are finished
+	stream  *excelize.StreamWriter // nil when it holds nothing
 	waiting int // about how many bytes the stream holds
+	sheet   scratchPackage
 	written int
 	xml     *deflater
 }
@@ -40,7 +41,9 @@ func newRows(tempDir string) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rows{scratch: excelize.NewFile(excelize.Options{TmpDir: tempDir}), xml: newDeflater(spool)}, nil
+	r := &rows{scratch: excelize.NewFile(excelize.Options{TmpDir: tempDir}), xml: newDeflater(spool)}
+	r.scratch.SetZipWriter(func(io.Writer) excelize.ZipWriter { return &r.sheet })
+	return r, nil
 }
 
 // write writes the next row; height 0 leaves the height to the program that shows it.
@@ -83,25 +86,32 @@ func (r *rows) drain() error {
 	if err := r.stream.Flush(); err != nil {
 		return err
 	}
-	sheet := &scratchPackage{}
-	r.scratch.SetZipWriter(func(io.Writer) excelize.ZipWriter { return sheet })
+	r.sheet.Reset()
 	// A workbook that is closed is as it was before the stream; open, it would read the stream again.
 	if err := errors.Join(r.scratch.Write(io.Discard), r.scratch.Close()); err != nil {
 		return err
 	}
-	head, tail, found := cutSheet(sheet.Bytes())
+	head, tail, found := cutSheet(r.sheet.Bytes())
 	if !found {
 		return errNoSheetData
 	}
 	r.stream, r.waiting = nil, 0
-	_, err := r.xml.Write(sheet.Bytes()[len(head) : sheet.Len()-len(tail)])
+	_, err := r.xml.Write(r.sheet.Bytes()[len(head) : r.sheet.Len()-len(tail)])
 	return err
 }
 
-// finish ends the rows.
-func (r *rows) finish() error { return errors.Join(r.drain(), r.xml.flush()) }
+// finish ends the rows and gives up what only writing needs. It may be called again.
+func (r *rows) finish() error {
+	if r.scratch == nil {
+		return nil
+	}
+	err := errors.Join(r.drain(), r.xml.flush(), r.scratch.Close())
+	r.scratch, r.sheet = nil, scratchPackage{}
+	return err
+}
 
-func (r *rows) close() error { return errors.Join(r.scratch.Close(), r.xml.spool.Close()) }
+// close gives up the rows, finished or not.
+func (r *rows) close() error { return errors.Join(r.finish(), r.xml.spool.Close()) }
 
 // errNoSheetData means that excelize writes a sheet in another form than v2.11.1 does.
 var errNoSheetData = fmt.Errorf("no %s in a sheet: the Excel library writes sheets in another way than it did", endOfRows)

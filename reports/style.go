@@ -32,6 +32,7 @@ type styles struct {
 	factTime                                      int // a time among the facts of the Summary
 	totalText, totalWhole, totalCents, check      int
 	alarm                                         int // conditional: a check that is not 0
+	grid                                          int // conditional: borders, for cells that are not there
 }
 
 // newStyles registers the styles, always in the same order so that files compare equal.
@@ -80,6 +81,9 @@ func newStyles(file *excelize.File) (s styles, err error) {
 		if *entry.id, err = file.NewStyle(&entry.style); err != nil {
 			return s, err
 		}
+	}
+	if s.grid, err = file.NewConditionalStyle(&excelize.Style{Border: grey}); err != nil {
+		return s, err
 	}
 	s.alarm, err = file.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Color: "FFFFFF"},
 		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"C00000"}}})
