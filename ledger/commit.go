@@ -211,6 +211,9 @@ func (s *Store) write(requests []request) (errs []error, err error) {
 				errs[i] = r.apply(tx, g)
 			}
 		}
+		if s.commits++; s.commits%mappedCommits == 0 {
+			defer dropMapped(tx)
+		}
 		after, err = g.finish()
 		return err
 	})

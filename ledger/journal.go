@@ -178,7 +178,9 @@ func eachBlock(tx *bolt.Tx, first uint64, brief bool, visit func(sequence uint64
 		}
 	}
 	var block blockRecord
+	mapped := footprint{tx: tx}
 	for ; key != nil; key, value = cursor.Next() {
+		mapped.grow(len(value))
 		if _, err := block.read(key, value, brief); err != nil {
 			return err
 		}

@@ -52,8 +52,23 @@ type page struct {
 
 // pageCheck is one walk over the file.
 type pageCheck struct {
-	file io.ReaderAt
-	used []bool // by page number: seen, as part of a tree or free
+	file   io.ReaderAt
+	used   []bool   // by page number: seen, as part of a tree or free
+	levels []*level // by depth
+}
+
+// level is what is read at one depth of the walk, used again for the next page there.
+type level struct {
+	data         []byte
+	keys, values [][]byte
+}
+
+// at returns the level of a depth, which treeDepthMax bounds.
+func (c *pageCheck) at(depth int) *level {
+	for len(c.levels) <= depth {
+		c.levels = append(c.levels, &level{data: make([]byte, pageSize)})
+	}
+	return c.levels[depth]
 }
 
 // checkPages walks the whole file. Nobody may write to it meanwhile.
@@ -67,6 +82,7 @@ func checkPages(file *os.File) error {
 	if err != nil {
 		return err
 	}
+	readThrough(file, int64(meta.pages)*pageSize)
 	if err := c.tree(meta.root, nil, nil, 0); err != nil {
 		return err
 	}
@@ -79,6 +95,18 @@ func checkPages(file *os.File) error {
 		}
 	}
 	return nil
+}
+
+// readThrough reads the file from its beginning to its end, so that the pages, which the walk takes
+// in the order of their keys, need not be fetched from the disk one by one. An error here will be
+// met again by the walk.
+func readThrough(file io.ReaderAt, size int64) {
+	buffer := make([]byte, 1<<20)
+	for at := int64(0); at < size; at += int64(len(buffer)) {
+		if _, err := file.ReadAt(buffer, at); err != nil {
+			return
+		}
+	}
 }
 
 type metaPageRecord struct{ root, freelist, pages, transaction uint64 }
@@ -124,17 +152,19 @@ func readMetaPage(number uint64, data []byte) (metaPageRecord, error) {
 	}, nil
 }
 
-// read reads a page with those that continue it, and marks them as used.
-func (c *pageCheck) read(number uint64) (page, error) {
-	header := make([]byte, pageHeaderBytes)
+// read reads a page with those that continue it, and marks them as used. It is good until the next
+// page at that depth is read.
+func (c *pageCheck) read(number uint64, depth int) (page, error) {
 	if number < 2 || number >= uint64(len(c.used)) {
 		return page{}, fmt.Errorf("%w: page %d is referred to, there are %d", ErrDamaged, number, len(c.used))
 	}
-	if _, err := c.file.ReadAt(header, int64(number)*pageSize); err != nil {
+	level := c.at(depth)
+	data := level.data[:pageSize]
+	if _, err := c.file.ReadAt(data, int64(number)*pageSize); err != nil {
 		return page{}, fmt.Errorf("%w: page %d: %v", ErrDamaged, number, err)
 	}
-	p := newPage(header)
-	overflow := uint64(binary.NativeEndian.Uint32(header[12:]))
+	p := newPage(data)
+	overflow := uint64(binary.NativeEndian.Uint32(data[12:]))
 	if p.number != number || number+overflow >= uint64(len(c.used)) {
 		return page{}, fmt.Errorf("%w: page %d calls itself %d with %d more", ErrDamaged, number, p.number, overflow)
 	}
@@ -143,8 +173,14 @@ func (c *pageCheck) read(number uint64) (page, error) {
 			return page{}, err
 		}
 	}
-	p.data = make([]byte, (overflow+1)*pageSize)
-	if _, err := c.file.ReadAt(p.data, int64(number)*pageSize); err != nil {
+	if overflow == 0 {
+		return p, nil
+	}
+	if missing := int(overflow+1)*pageSize - len(level.data); missing > 0 {
+		level.data = append(level.data, make([]byte, missing)...)
+	}
+	p.data = level.data[:(overflow+1)*pageSize]
+	if _, err := c.file.ReadAt(p.data[pageSize:], int64(number+1)*pageSize); err != nil {
 		return page{}, fmt.Errorf("%w: page %d: %v", ErrDamaged, number, err)
 	}
 	return p, nil
@@ -163,12 +199,13 @@ func (c *pageCheck) use(number uint64) error {
 	return nil
 }
 
-// tree checks the tree under a page; its keys lie from low up to, and without, high. nil is no bound.
+// tree checks the tree under a page; its keys begin with low, by which the library finds the page's
+// entry above it again, and end before high. nil is no bound.
 func (c *pageCheck) tree(number uint64, low, high []byte, depth int) error {
 	if depth > treeDepthMax {
 		return fmt.Errorf("%w: page %d lies too deep", ErrDamaged, number)
 	}
-	p, err := c.read(number)
+	p, err := c.read(number, depth)
 	if err != nil {
 		return err
 	}
@@ -179,13 +216,14 @@ func (c *pageCheck) elements(p page, low, high []byte, depth int) error {
 	if p.kind != branchPage && p.kind != leafPage || p.kind == branchPage && p.count == 0 {
 		return fmt.Errorf("%w: page %d is of kind %#x with %d entries", ErrDamaged, p.number, p.kind, p.count)
 	}
-	keys, values, err := p.entries()
-	if err != nil {
+	level := c.at(depth)
+	if err := p.entries(level); err != nil {
 		return err
 	}
+	keys, values := level.keys, level.values
 	for i, key := range keys {
 		switch {
-		case i > 0 && bytes.Compare(keys[i-1], key) >= 0, i == 0 && bytes.Compare(key, low) < 0, high != nil && bytes.Compare(key, high) >= 0:
+		case i > 0 && bytes.Compare(keys[i-1], key) >= 0, i == 0 && low != nil && !bytes.Equal(key, low), high != nil && bytes.Compare(key, high) >= 0:
 			return fmt.Errorf("%w: page %d: key %x is out of order", ErrDamaged, p.number, key)
 		}
 		next := high
@@ -224,11 +262,12 @@ func (c *pageCheck) below(p page, i int, key, next, value []byte, depth int) err
 	return c.elements(inline, nil, nil, depth+1)
 }
 
-// entries returns a page's keys and, of a leaf, values.
-func (p page) entries() (keys, values [][]byte, err error) {
+// entries puts a page's keys and, of a leaf, values into the level.
+func (p page) entries(into *level) error {
+	keys, values := into.keys[:0], into.values[:0]
 	table := uint64(pageHeaderBytes + p.count*elementBytes)
 	if table > uint64(len(p.data)) {
-		return nil, nil, fmt.Errorf("%w: page %d cannot hold %d entries", ErrDamaged, p.number, p.count)
+		return fmt.Errorf("%w: page %d cannot hold %d entries", ErrDamaged, p.number, p.count)
 	}
 	native := binary.NativeEndian
 	for i := range p.count {
@@ -241,16 +280,17 @@ func (p page) entries() (keys, values [][]byte, err error) {
 		middle := start + uint64(native.Uint32(sizes[4:]))
 		end := middle + valueSize
 		if start < table || end > uint64(len(p.data)) {
-			return nil, nil, fmt.Errorf("%w: page %d: entry %d lies outside of it", ErrDamaged, p.number, i)
+			return fmt.Errorf("%w: page %d: entry %d lies outside of it", ErrDamaged, p.number, i)
 		}
 		keys, values = append(keys, p.data[start:middle]), append(values, p.data[middle:end])
 	}
-	return keys, values, nil
+	into.keys, into.values = keys, values
+	return nil
 }
 
 // freelist checks the list of free pages: what is on it will be written over.
 func (c *pageCheck) freelist(number uint64) error {
-	p, err := c.read(number)
+	p, err := c.read(number, 0)
 	if err != nil {
 		return err
 	}

@@ -110,7 +110,8 @@ type Store struct {
 	failure error      // the first failed write; nothing is written after it
 
 	// Owned by the committer's transactions; bbolt runs one at a time.
-	tail tail
+	tail    tail
+	commits int
 
 	numbersMu sync.RWMutex
 	numbers   map[string]uint32 // batch ID to number

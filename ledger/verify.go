@@ -3,8 +3,9 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -49,8 +50,15 @@ func (s *Store) Verify(ctx context.Context, kept ...[]byte) (v Verification, err
 	if err := s.CheckPages(); err != nil {
 		v.problem("%v", err)
 	}
-	err = s.db.View(func(tx *bolt.Tx) error {
-		check := &verifier{tx: tx, ctx: ctx, found: &v, kept: kept, names: map[uint32]string{}, paths: map[uint32]map[int]path{}, told: map[uint32]*told{}, doubts: map[payoutKey]Doubt{}}
+	err = s.verify(ctx, &v, kept)
+	return v, err
+}
+
+// verify checks everything but the file's structure.
+func (s *Store) verify(ctx context.Context, v *Verification, kept [][]byte) (err error) {
+	defer guard(s.path, &err)()
+	return s.db.View(func(tx *bolt.Tx) error {
+		check := &verifier{tx: tx, ctx: ctx, found: v, kept: kept, names: map[uint32]string{}, told: map[uint32]*told{}, doubts: map[payoutKey]Doubt{}}
 		v.Kept = make([]uint64, len(kept))
 		if err := eachBatch(tx, check.name); err != nil {
 			v.problem("%v", err)
@@ -63,20 +71,19 @@ func (s *Store) Verify(ctx context.Context, kept ...[]byte) (v Verification, err
 		check.strays()
 		return ctx.Err()
 	})
-	return v, err
 }
 
-// verifier replays the journal and then compares every payout with it. It holds two statuses
-// for each line that ever moved.
+// verifier replays the journal and then compares every payout with it. It holds 18 bytes for each
+// line.
 type verifier struct {
 	tx    *bolt.Tx
 	ctx   context.Context
 	found *Verification
 	kept  [][]byte
-	names map[uint32]string       // of the batches
-	paths map[uint32]map[int]path // by batch number and line
-	told  map[uint32]*told        // by batch number
+	names map[uint32]string // of the batches
+	told  map[uint32]*told  // by batch number
 
+	lately *told               // the batch asked for last, which the next event is likely to be about
 	doubts map[payoutKey]Doubt // of payouts under way, as the events tell
 }
 
@@ -84,12 +91,6 @@ type verifier struct {
 type payoutKey struct {
 	batch uint32
 	line  int
-}
-
-// path is where a payout's events begin and lead to, and the record that the last of them left.
-type path struct {
-	born, now Status
-	record    [16]byte
 }
 
 // KeptBytesMin is how much of a kept hash is enough to know an event by.
@@ -119,7 +120,7 @@ func (c *verifier) name(number uint32, record batchRecord) error {
 }
 
 // label is how people are told which payout an event is about.
-func (c *verifier) label(e eventRecord) string {
+func (c *verifier) label(e *eventRecord) string {
 	name, known := c.names[e.Batch]
 	switch {
 	case !known:
@@ -135,6 +136,8 @@ func (c *verifier) label(e eventRecord) string {
 
 // told is what the journal tells of a batch.
 type told struct {
+	number  uint32
+	ways    *ways
 	created uint64 // the event of its creation; 0 when there is none
 	record  []byte // the digest of its record and of which lines were held
 	content []byte // the digest of its lines
@@ -153,10 +156,14 @@ type told struct {
 }
 
 func (c *verifier) of(batch uint32) *told {
-	if c.told[batch] == nil {
-		c.told[batch] = &told{}
+	if c.lately != nil && c.lately.number == batch {
+		return c.lately
 	}
-	return c.told[batch]
+	if c.told[batch] == nil {
+		c.told[batch] = &told{number: batch, ways: newWays(payoutsOf(c.tx, batch).bucket)}
+	}
+	c.lately = c.told[batch]
+	return c.lately
 }
 
 func (c *verifier) journal() {
@@ -166,7 +173,8 @@ func (c *verifier) journal() {
 			c.found.problem("journal: event %d is followed by event %d: events are missing", at.sequence, sequence)
 			at.sequence = sequence - 1
 		}
-		for i, record := range block.Events {
+		for i := range block.Events {
+			record := &block.Events[i]
 			at.sequence++
 			at.hash = link(at.hash, at.sequence, block.packed[i])
 			c.keep(at.sequence, at.hash)
@@ -188,8 +196,8 @@ func (c *verifier) journal() {
 // about names what events are about, the first three of it.
 func (c *verifier) about(events []eventRecord) string {
 	var labels []string
-	for _, e := range events {
-		if label := c.label(e); !slices.Contains(labels, label) {
+	for i := range events {
+		if label := c.label(&events[i]); !slices.Contains(labels, label) {
 			labels = append(labels, label)
 		}
 	}
@@ -205,14 +213,14 @@ func (t *told) explains(tally tallyRecord) bool {
 		tally.OthersOpening == t.othersOpening && tally.OthersClosing == t.othersClosing && tally.Moved == t.moved && tally.Decided == t.decided
 }
 
-func (c *verifier) event(sequence uint64, e eventRecord) {
+func (c *verifier) event(sequence uint64, e *eventRecord) {
 	batch := c.of(e.Batch)
 	switch e.Kind {
 	case BatchCreated:
 		if batch.created != 0 {
 			c.found.problem("journal: event %d makes %s, which event %d has made already", sequence, c.label(e), batch.created)
 		}
-		batch.created, batch.content, batch.record = sequence, e.Evidence.Digest, e.Record
+		batch.created, batch.content, batch.record = sequence, bytes.Clone(e.Evidence.Digest), bytes.Clone(e.Record)
 	case BalanceRead:
 		switch e.Evidence.Reason {
 		case closingBalance:
@@ -233,7 +241,7 @@ func (c *verifier) event(sequence uint64, e eventRecord) {
 }
 
 // note follows what was heard of a payout that did not move. Events carry milliseconds, as records do.
-func (c *verifier) note(sequence uint64, e eventRecord) {
+func (c *verifier) note(sequence uint64, e *eventRecord) {
 	way := c.way(sequence, e)
 	if e.From != e.To || !e.To.InTransit() && e.Evidence.Answer != AnswerNone {
 		c.found.problem("journal: event %d notes an answer about %s, which is %s", sequence, c.label(e), e.To)
@@ -241,31 +249,31 @@ func (c *verifier) note(sequence uint64, e eventRecord) {
 	if key := (payoutKey{e.Batch, e.Line}); e.To.InTransit() {
 		c.doubts[key] = c.doubts[key].hear(e.Evidence, instant(e.At))
 	}
-	way.record = [16]byte(append(e.Record, make([]byte, 16)...))
-	c.paths[e.Batch][e.Line] = way
+	way.leaves(e)
+}
+
+// leaves notes the record that an event left.
+func (w *path) leaves(e *eventRecord) {
+	w.record = [16]byte{}
+	copy(w.record[:], e.Record)
 }
 
 // way returns where the events before have left a payout, and tells when this one does not go on there.
-func (c *verifier) way(sequence uint64, e eventRecord) path {
-	lines := c.paths[e.Batch]
-	if lines == nil {
-		lines = map[int]path{}
-		c.paths[e.Batch] = lines
-	}
-	way, known := lines[e.Line]
-	switch {
+func (c *verifier) way(sequence uint64, e *eventRecord) *path {
+	way := c.of(e.Batch).ways.of(e.Line)
+	switch known := way.born != 0; {
 	case !known && e.From != Queued && e.From != Held:
 		c.found.problem("journal: event %d finds %s %s, but no event brought it there", sequence, c.label(e), e.From)
 	case known && way.now != e.From:
 		c.found.problem("journal: event %d finds %s %s, but the event before left it %s", sequence, c.label(e), e.From, way.now)
 	}
-	if !known {
-		way = path{born: e.From, now: e.From}
+	if way.born == 0 {
+		way.born, way.now = e.From, e.From
 	}
 	return way
 }
 
-func (c *verifier) transition(sequence uint64, e eventRecord) {
+func (c *verifier) transition(sequence uint64, e *eventRecord) {
 	way, key := c.way(sequence, e), payoutKey{e.Batch, e.Line}
 	switch {
 	case !e.From.MayBecome(e.To):
@@ -274,7 +282,8 @@ func (c *verifier) transition(sequence uint64, e eventRecord) {
 		c.found.problem("journal: event %d lets %s be sent again, but nothing proves that its transfer did not happen", sequence, c.label(e))
 	}
 	delete(c.doubts, key)
-	c.paths[e.Batch][e.Line] = path{born: way.born, now: e.To, record: [16]byte(append(e.Record, make([]byte, 16)...))}
+	way.now = e.To
+	way.leaves(e)
 }
 
 func (c *verifier) batch(number uint32, record batchRecord) error {
@@ -294,18 +303,15 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 		c.found.problem("batch %s: its balances are not those that its events tell of", batch.ID)
 	}
 	digest, counted, held := NewDigester(), tallyRecord{}, heldDigest{}
-	view := &View{tx: c.tx, number: number, summary: Summary{Batch: batch}}
-	err := view.eachPayout(func(p Payout, record payoutRecord) bool {
-		c.payout(number, p, record)
+	err := c.payouts(number, batch.ID, func(p Payout, born Status) {
 		digest.Add(p.Line)
-		if record.Born == Held {
+		if born == Held {
 			held.add(p.Number)
 		}
 		if p.Ordinal != digest.Lines {
 			c.found.problem("%s: it is in place %d of the file, not %d: its reference was altered", p.Label(), digest.Lines, p.Ordinal)
 		}
 		counted.add(p, +1)
-		return c.ctx.Err() == nil
 	})
 	if err != nil {
 		c.found.problem("batch %s: %v", batch.ID, err)
@@ -319,41 +325,60 @@ func (c *verifier) batch(number uint32, record batchRecord) error {
 	return c.ctx.Err()
 }
 
-// payout compares a payout's status with the one that its events lead to.
-func (c *verifier) payout(number uint32, p Payout, record payoutRecord) {
-	way, moved := c.paths[number][p.Number]
-	if !moved {
-		way = path{born: record.Born, now: record.Born, record: c.untouched(number, p, record)}
+// payouts walks a batch's payouts and compares each with what its events left. What visit is given
+// lacks what is not in a line.
+func (c *verifier) payouts(number uint32, id string, visit func(p Payout, born Status)) error {
+	table, mapped := payoutsOf(c.tx, number), footprint{tx: c.tx}
+	if table.bucket == nil {
+		return fmt.Errorf("%w: its payouts are not there", ErrDamaged)
 	}
-	value := sealPayout(payoutPlace(number), key32(uint32(p.Number)), &record)
-	switch heard := c.heard(number, p); {
-	case p.Status != way.now:
-		c.found.problem("%s: it is %s, but its events lead to %s", p.Label(), p.Status, way.now)
-	case p.NotFoundCount != heard.NotFoundCount || p.NotFoundFor != heard.NotFoundFor || p.AwaitsPerson != heard.AwaitsPerson || p.ProviderKnows != heard.ProviderKnows:
-		c.found.problem("%s: what the provider answered about it is not what its events tell: an answer was altered, added or removed", p.Label())
-	case !bytes.Equal(recordDigest(value), way.record[:]):
-		c.found.problem("%s: its account, amount, fee, name at bank, times, reason or references are not what its last event left", p.Label())
+	cursor, record := table.bucket.Cursor(), payoutRecord{}
+	for key, value := cursor.First(); key != nil && c.ctx.Err() == nil; key, value = cursor.Next() {
+		mapped.grow(len(value))
+		if err := readPayoutRecord(table.at, key, value, &record, true); err != nil {
+			return err
+		}
+		p := record.payout(id, int(binary.BigEndian.Uint32(key)))
+		c.payout(number, p, record.Born, value, table.at)
+		visit(p, record.Born)
 	}
-	if record.Born != Queued && record.Born != Held || record.Born != way.born {
-		c.found.problem("%s: it began as %s, its events begin with %s", p.Label(), record.Born, way.born)
-	}
-	delete(c.paths[number], p.Number)
+	return nil
 }
 
-// heard is what the events tell that the provider answered about a payout.
-func (c *verifier) heard(number uint32, p Payout) Doubt { return c.doubts[payoutKey{number, p.Number}] }
+// payout compares a payout, and its record as it is stored, with what its events lead to.
+func (c *verifier) payout(number uint32, p Payout, born Status, stored []byte, at place) {
+	way := c.of(number).ways.of(p.Number)
+	now, began, same := way.now, way.born, true
+	if *way == (path{}) {
+		now, began, same = born, born, bytes.Equal(stored, untouched(p, born, at))
+	} else {
+		digest := sha256.Sum256(stored)
+		same = bytes.HasPrefix(digest[:], way.record[:])
+	}
+	switch heard := c.doubts[payoutKey{number, p.Number}]; {
+	case p.Status != now:
+		c.found.problem("%s: it is %s, but its events lead to %s", p.Label(), p.Status, now)
+	case p.NotFoundCount != heard.NotFoundCount || p.NotFoundFor != heard.NotFoundFor || p.AwaitsPerson != heard.AwaitsPerson || p.ProviderKnows != heard.ProviderKnows:
+		c.found.problem("%s: what the provider answered about it is not what its events tell: an answer was altered, added or removed", p.Label())
+	case !same:
+		c.found.problem("%s: its account, amount, fee, name at bank, times, reason or references are not what its last event left", p.Label())
+	}
+	if born != Queued && born != Held || born != began {
+		c.found.problem("%s: it began as %s, its events begin with %s", p.Label(), born, began)
+	}
+	*way = path{} // it has been looked at
+}
 
 // untouched is the record of a payout that no event has touched: as it came in. What its line says
 // is covered by the digest of all lines; why it was held, by nothing.
-func (c *verifier) untouched(number uint32, p Payout, record payoutRecord) [16]byte {
-	came := Payout{Line: p.Line, Ordinal: p.Ordinal, Status: record.Born}
-	if record.Born == Held {
+func untouched(p Payout, born Status, at place) []byte {
+	came := Payout{Line: p.Line, Ordinal: p.Ordinal, Status: born}
+	if born == Held {
 		came.State = State{Hold: p.Hold, Reason: p.Reason, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith}
 	}
 	first := newPayoutRecord(came)
-	first.Born = record.Born
-	value := sealPayout(payoutPlace(number), key32(uint32(p.Number)), &first)
-	return [16]byte(recordDigest(value))
+	first.Born = born
+	return sealPayout(at, key32(uint32(p.Number)), &first)
 }
 
 func (c *verifier) sums(batch Batch, digest *Digester, tally, counted tallyRecord, recorded []byte) {
@@ -380,10 +405,9 @@ func (c *verifier) sums(batch Batch, digest *Digester, tally, counted tallyRecor
 // strays reports what belongs to nothing: events of lines or batches that are not there, and
 // acceptances without their event.
 func (c *verifier) strays() {
-	for number, lines := range c.paths {
-		if len(lines) > 0 {
-			gone := slices.Sorted(maps.Keys(lines))
-			c.found.problem("%s: the journal tells of %d lines that are not in the ledger, the first is line %d", c.label(eventRecord{Batch: number}), len(lines), gone[0])
+	for number, batch := range c.told {
+		if count, first := batch.ways.left(); count > 0 {
+			c.found.problem("%s: the journal tells of %d lines that are not in the ledger, the first is line %d", c.label(&eventRecord{Batch: number}), count, first)
 		}
 	}
 	for number := range c.told {

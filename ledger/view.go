@@ -115,9 +115,10 @@ func (s *Store) After(batch string, line, limit int, wanted ...Status) (payouts 
 		return nil, line, nil // there is no later line
 	}
 	err = s.db.View(func(tx *bolt.Tx) error {
-		table := payoutsOf(tx, number)
+		table, mapped := payoutsOf(tx, number), footprint{tx: tx}
 		cursor := table.bucket.Cursor()
 		for key, value := cursor.Seek(key32(uint32(max(line, -1) + 1))); key != nil && len(payouts) < limit; key, value = cursor.Next() {
+			mapped.grow(len(value))
 			if _, err := table.at.intact(key, value); err != nil {
 				return err // also of a payout that is not wanted: its damage may have changed its status
 			}
@@ -149,6 +150,7 @@ type View struct {
 	first   uint64
 	last    uint64
 	tail    tail
+	mapped  footprint
 }
 
 // View opens a view of a batch.
@@ -162,7 +164,7 @@ func (s *Store) View(id string) (view *View, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("read ledger: %w", err)
 	}
-	view = &View{tx: tx, path: s.path, number: number}
+	view = &View{tx: tx, path: s.path, number: number, mapped: footprint{tx: tx}}
 	if err := view.load(); err != nil {
 		return nil, errors.Join(err, tx.Rollback())
 	}
@@ -235,6 +237,7 @@ func (v *View) chunk(from []byte) (chunk []storedPayout, next []byte, err error)
 		if len(chunk) == walkChunk {
 			return chunk, bytes.Clone(key), nil
 		}
+		v.mapped.grow(len(value))
 		stored := storedPayout{line: int(binary.BigEndian.Uint32(key))}
 		if err := unsealPayout(table.at, key, value, &stored.record); err != nil {
 			return chunk, nil, err
@@ -281,6 +284,7 @@ func (v *View) block(at tail) (events []Event, end tail, err error) {
 	if value == nil {
 		return nil, at, fmt.Errorf("%s: %w: no event %d", v.path, ErrDamaged, at.sequence+1)
 	}
+	v.mapped.grow(len(value))
 	var block blockRecord
 	if _, err := block.read(key, value, false); err != nil {
 		return nil, at, err
