@@ -16,7 +16,13 @@ func employee(i int) (id, name, bank, account, amount string) {
 	syllables := []string{"wan", "sari", "dita", "hayu", "mana", "tika", "rudi", "laksa", "purna", "jaya", "kusu", "nata", "sura", "wira", "yoga", "bima"}
 	last := syllables[i>>4&15] + syllables[i>>8&15] + syllables[i>>12&15] + syllables[i>>16&15]
 	return fmt.Sprintf("E%07d", i), first[i&15] + " " + strings.ToUpper(last[:1]) + last[1:],
-		"014", fmt.Sprintf("80%08d", i), "1500000"
+		"014", plainAccount(i), "1500000"
+}
+
+// plainAccount is an account number that no trigger of the simulator makes special: octal without
+// the digit 3 never holds 12345.
+func plainAccount(i int) string {
+	return strings.ReplaceAll(fmt.Sprintf("80%08o", i), "3", "9")
 }
 
 const payrollHeader = "employee_id,name,bank,account_number,amount"

@@ -72,7 +72,7 @@ func (p *performance) serve(flags ...string) {
 	p.b.Helper()
 	keys := filepath.Join(p.folder, "keys")
 	doku := exec.Command("benchprovider", append([]string{"-keys", keys}, flags...)...)
-	doku.Env = append(os.Environ(), "GOGC=400") // its CPU is the client's too, where cores are few
+	doku.Env = append(os.Environ(), "GOGC=400", "GOMEMLIMIT=2GiB") // its CPU is the client's too, where cores are few
 	doku.Stderr = os.Stderr
 	out, err := doku.StdoutPipe()
 	p.must(err)

@@ -154,7 +154,7 @@ type (
 // pay makes the calls of one payout.
 func (w *rawWorker) pay(n int64) {
 	const phone = "628115678890"
-	account, amount := fmt.Sprintf("80%08d", n), rawAmount{"1500000.00", "IDR"}
+	account, amount := plainAccount(int(n)), rawAmount{"1500000.00", "IDR"}
 	number := strconv.FormatInt(w.started, 10) + "N" + strconv.FormatInt(n, 10)
 	inquiry := rawInquiry{Reference: "I" + number, Customer: phone, Amount: amount, Account: account}
 	inquiry.More.Bank, inquiry.More.Name, inquiry.More.Country = "014", "Siti Rahmawati", "ID"

@@ -34,7 +34,6 @@ type Debit struct {
 	Requests          int       `json:"transfer_requests"` // signed transfer requests seen with this reference, lost and refused ones included
 
 	remark string
-	number string // referenceNumber, a UUID that means nothing else
 }
 
 // book is the deposit and everything that was taken from it.

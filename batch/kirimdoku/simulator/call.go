@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -13,6 +14,7 @@ import (
 type call struct {
 	config *Config
 	mint   *mint
+	macs   *sync.Pool // of the client secret
 
 	operation Operation
 	current   bool // the path is of v1.1
@@ -91,6 +93,9 @@ func (c *call) readFields(body []byte) bool {
 }
 
 func (c *call) checkContentType(header http.Header) {
+	if values := header["Content-Type"]; len(values) == 1 && values[0] == "application/json" {
+		return // as nearly always: nothing to parse
+	}
 	media, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
 	charset, hasCharset := parameters["charset"]
 	if err != nil || media != "application/json" || hasCharset && !strings.EqualFold(charset, "utf-8") {

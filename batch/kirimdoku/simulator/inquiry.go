@@ -1,6 +1,8 @@
 package simulator
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"time"
 )
@@ -90,7 +92,7 @@ func (s *Simulator) inquire(c *call, now time.Time) *answer {
 	case amount > s.config.MaxAmount:
 		return refuse(403, "02", "Exceeds Transaction Amount Limit")
 	}
-	opened := &session{id: s.sessionID(), key: sessionKey{bank, number, amount}, made: now}
+	opened := &session{id: s.sessionID(), key: sessionKey(order{bank, number, amount}.clone()), made: now}
 	s.sessions.add(opened, s.config.SessionLifetime)
 	holder := s.holder(account, bank, number, c.fields["additionalInfo.beneficiaryAccountName"])
 	more := inquiryMore{
@@ -115,7 +117,16 @@ func (s *Simulator) sessionID() string {
 
 // uuid gives out a random UUID of version 4; the seed decides which.
 func (s *Simulator) uuid() string {
-	high, low := s.random.Uint64(), s.random.Uint64()
-	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", high>>32, high>>16&0xffff, high&0xfff,
-		0x8000|low>>48&0x3fff, low&0xffff_ffff_ffff)
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:], s.random.Uint64())
+	binary.BigEndian.PutUint64(raw[8:], s.random.Uint64())
+	raw[6], raw[8] = raw[6]&0x0f|0x40, raw[8]&0x3f|0x80
+	text := make([]byte, 0, 36)
+	for i, end := range []int{4, 6, 8, 10, 16} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, raw[[]int{0, 4, 6, 8, 10}[i]:end])
+	}
+	return string(text)
 }

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -312,6 +313,34 @@ func TestReadFields(t *testing.T) {
 		_, err := simulator.ReadFields([]byte(test.body))
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%s: got %v, want %q", test.body, err, test.want)
+		}
+		wantSameFields(t, test.body)
+	}
+}
+
+// FuzzPlainFields: what the quick reader accepts, the thorough one accepts too, with the same fields.
+func FuzzPlainFields(f *testing.F) {
+	f.Add(ordinary("REF-1").inquiryFields().json())
+	f.Add(ordinary("REF-1").transferFields("I1").json())
+	f.Add(`{"a":{"b":"c"},"a.b":"d"}`)
+	f.Fuzz(func(t *testing.T, body string) { wantSameFields(t, body) })
+}
+
+func wantSameFields(t *testing.T, body string) {
+	t.Helper()
+	plain, quick := simulator.PlainFields(body)
+	if !quick {
+		return
+	}
+	if thorough, err := simulator.SlowFields([]byte(body)); err != nil || !maps.Equal(plain, thorough) {
+		t.Errorf("%s: read quickly %v, thoroughly %v (%v)", body, plain, thorough, err)
+	}
+}
+
+func TestTheBodiesOfTheCallsAreReadQuickly(t *testing.T) {
+	for _, body := range []string{`{"grantType":"client_credentials"}`, ordinary("REF-1").inquiryFields().json(), ordinary("REF-1").transferFields("I1").json()} {
+		if fields, quick := simulator.PlainFields(body); !quick || len(fields) == 0 {
+			t.Errorf("%s was not read quickly", body)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -16,6 +17,7 @@ type Simulator struct {
 	config   Config
 	accounts map[accountKey]Account
 	mint     *mint
+	macs     *sync.Pool
 
 	mu          sync.Mutex // guards everything below; never held while waiting
 	book        book
@@ -50,6 +52,7 @@ func New(config Config) (*Simulator, error) {
 		config:      config,
 		accounts:    indexAccounts(config.Accounts),
 		mint:        newMint(),
+		macs:        macs(config.ClientSecret),
 		book:        book{opening: config.Opening, available: config.Opening},
 		references:  make(map[string]*reference),
 		byProvider:  make(map[string]*Debit),
@@ -72,8 +75,10 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.arrive(r)
 	c.examine(r)
 	answer := s.decide(c)
-	s.config.Log.Info("call", "operation", c.operation, "number", c.number, "fault", faultName(c.fault),
-		"answer", answer.describe(c.operation))
+	if s.config.Log.Enabled(r.Context(), slog.LevelInfo) {
+		s.config.Log.Info("call", "operation", c.operation, "number", c.number, "fault", faultName(c.fault),
+			"answer", answer.describe(c.operation))
+	}
 	if !wait(r.Context(), s.config.Latency+answer.wait) {
 		panic(http.ErrAbortHandler) // nobody is there any more
 	}
@@ -101,7 +106,7 @@ func (s *Simulator) SetCallsPerSecond(limit int) {
 
 // arrive counts a call and decides its fault.
 func (s *Simulator) arrive(r *http.Request) *call {
-	c := &call{config: &s.config, mint: s.mint}
+	c := &call{config: &s.config, mint: s.mint, macs: s.macs}
 	c.operation, c.current = route(r.URL.Path)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -11,8 +12,15 @@ type order struct {
 	amount        int64
 }
 
+// clone is a copy that does not hold the request's body in memory.
+func (o order) clone() order {
+	o.bank, o.account = strings.Clone(o.bank), strings.Clone(o.account)
+	return o
+}
+
 // reference is everything that was seen of one partnerReferenceNo in transfers.
 type reference struct {
+	name     string
 	order    order
 	requests int
 	lost     bool   // a request was lost by the behaviour of its account
@@ -27,7 +35,8 @@ func (s *Simulator) seeTransfer(c *call) {
 	wanted := c.order()
 	seen, known := s.references[name]
 	if !known {
-		seen = &reference{order: wanted}
+		name = strings.Clone(name)
+		seen = &reference{name: name, order: wanted.clone()}
 		s.references[name] = seen
 	}
 	seen.requests++
@@ -86,7 +95,7 @@ func (s *Simulator) takeTransfer(c *call, seen *reference, account Account, now 
 	}
 	debit := s.debit(c, seen, session, now)
 	s.letHappen(debit, account.Behaviour, now)
-	return accepted(debit)
+	return accepted(debit, s.uuid())
 }
 
 // repeated refuses a reference that has its debit already.
@@ -142,13 +151,13 @@ func (s *Simulator) refuseTransfer(c *call, account Account) *answer {
 func (s *Simulator) debit(c *call, seen *reference, session *session, now time.Time) *Debit {
 	s.lastDebit++
 	debit := &Debit{
-		Reference:         c.fields["partnerReferenceNo"],
+		Reference:         seen.name,
 		ProviderReference: fmt.Sprintf("DK%08d", s.lastDebit),
 		Session:           session.id, ExternalID: c.externalID,
 		Bank: seen.order.bank, Account: seen.order.account,
 		Amount: c.amount(), Fee: s.config.Fee,
 		State: Pending, Taken: now, Changed: now,
-		remark: c.fields["additionalInfo.remark"], number: s.uuid(),
+		remark: strings.Clone(c.fields["additionalInfo.remark"]),
 	}
 	s.book.take(debit)
 	s.byProvider[debit.ProviderReference] = debit
@@ -180,10 +189,11 @@ func (s *Simulator) letHappen(debit *Debit, behaviour Behaviour, now time.Time) 
 	}
 }
 
-func accepted(debit *Debit) *answer {
+// accepted is the receipt of a debit; number is its referenceNumber, a UUID that means nothing else.
+func accepted(debit *Debit, number string) *answer {
 	return success(told{amount: debit.Amount, reference: debit.Reference}, func(h head, told told) any {
 		return transferBody{h, debit.ProviderReference, told.reference, debit.Taken.In(wib).Format(timestampForm),
-			debit.number, transferMore{debit.Session, decimal(told.amount)}}
+			number, transferMore{debit.Session, decimal(told.amount)}}
 	})
 }
 
