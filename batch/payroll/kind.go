@@ -17,11 +17,15 @@ func (c *checker) readFile(file *os.File, size int64) error {
 	if _, err := file.ReadAt(head, 0); err != nil && err != io.EOF {
 		return err
 	}
-	workbook := bytes.HasPrefix(head, []byte("PK")) || bytes.HasPrefix(head, oleMagic)
+	encrypted, workbook := bytes.HasPrefix(head, oleMagic), bytes.HasPrefix(head, []byte("PK"))
 	limit := c.options.MaxBytes
-	if limit == 0 && workbook {
+	switch {
+	case limit != 0:
+	case encrypted:
+		limit = maxEncryptedBytes
+	case workbook:
 		limit = maxWorkbookBytes
-	} else if limit == 0 {
+	default:
 		limit = maxTextBytes
 	}
 	if size > limit {
@@ -29,8 +33,11 @@ func (c *checker) readFile(file *os.File, size int64) error {
 			"delete unused sheets, pictures and empty formatted rows, or split the file")
 	}
 	content := io.NewSectionReader(file, 0, size)
-	if workbook {
-		return c.readWorkbookFile(content)
+	switch {
+	case encrypted:
+		return c.readEncrypted(content)
+	case workbook:
+		return c.readArchive(content)
 	}
 	if name := foreignKind(head); name != "" {
 		return c.refuse("the file is "+name+", not a payroll file", "open it in a spreadsheet program and save it as an Excel workbook (.xlsx) or as \"CSV UTF-8\"")
@@ -38,19 +45,27 @@ func (c *checker) readFile(file *os.File, size int64) error {
 	return c.readText(head, content)
 }
 
-// readWorkbookFile loads a workbook, which is bounded by maxWorkbookBytes, and reads it.
-func (c *checker) readWorkbookFile(content io.Reader) error {
+// readArchive reads a workbook from the file itself.
+func (c *checker) readArchive(content *io.SectionReader) error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, content); err != nil {
+		return err
+	}
+	sum.Sum(c.result.SHA256[:0])
+	return c.readWorkbook(content, content.Size())
+}
+
+// readEncrypted loads an encrypted workbook, which is bounded by maxEncryptedBytes, and reads it.
+func (c *checker) readEncrypted(content io.Reader) error {
 	data, err := io.ReadAll(content)
 	if err != nil {
 		return err
 	}
 	c.result.SHA256 = sha256.Sum256(data)
-	if bytes.HasPrefix(data, oleMagic) {
-		if data, err = c.decrypt(data); err != nil {
-			return err
-		}
+	if data, err = c.decrypt(data); err != nil {
+		return err
 	}
-	return c.readWorkbook(data)
+	return c.readWorkbook(bytes.NewReader(data), int64(len(data)))
 }
 
 // magics are the beginnings of files that people take for a payroll file.

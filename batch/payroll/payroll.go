@@ -29,8 +29,10 @@ const (
 	defaultMaxAmount = 250_000_000 * ledger.Rupiah
 	// defaultMaxLines is what a sheet holds below its header.
 	defaultMaxLines = 1_048_575
-	// maxWorkbookBytes: a workbook is unpacked in memory, and 300,000 lines take about 15 MiB.
-	maxWorkbookBytes = 32 << 20
+	// maxWorkbookBytes: a million lines of ten columns take about 60 MiB.
+	maxWorkbookBytes = 256 << 20
+	// maxEncryptedBytes: an encrypted workbook is decrypted in memory, and 300,000 lines take about 15 MiB.
+	maxEncryptedBytes = 32 << 20
 	// maxTextBytes: a CSV is read as a stream, and a million lines take about 100 MiB.
 	maxTextBytes = 512 << 20
 )
@@ -44,7 +46,7 @@ type Options struct {
 	ExpectTotal  ledger.Sen        // control total; 0: none
 	ExtraBanks   map[string]string // code to name, beside the bank table
 	Password     string            // of an encrypted workbook
-	MaxBytes     int64             // most for the file; 0: 32 MiB for a workbook, 512 MiB for text
+	MaxBytes     int64             // most for the file; 0: 256 MiB for a workbook, 32 MiB for an encrypted one, 512 MiB for text
 	MaxLines     int               // 0: 1,048,575
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf16"
 
@@ -48,11 +47,14 @@ func wideText(text string) []byte {
 	return wide
 }
 
-// readWorkbook reads an XLSX workbook: first the guard, then the sheet.
-func (c *checker) readWorkbook(data []byte) error {
-	parts, err := guard(data)
+// readWorkbook reads an XLSX workbook: first the guard, then the sheet, then whatever else is in it.
+func (c *checker) readWorkbook(data io.ReaderAt, size int64) error {
+	parts, err := guard(data, size)
 	if err == nil {
-		err = c.readGuarded(data, parts)
+		err = c.readGuarded(parts)
+	}
+	if err == nil {
+		err = parts.checkRest(c.ctx)
 	}
 	var broken *damaged
 	var foreign *foreignArchive
@@ -67,26 +69,19 @@ func (c *checker) readWorkbook(data []byte) error {
 	return err
 }
 
-// readGuarded opens the workbook and reads the sheet with the payroll. The library unpacks large sheets
-// into a folder that only we can read and that is gone afterwards.
-func (c *checker) readGuarded(data []byte, parts *workbookParts) (err error) {
-	folder, err := os.MkdirTemp("", "gajian-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
+// readGuarded reads the sheet with the payroll.
+func (c *checker) readGuarded(parts *workbookParts) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = damage("the Excel library cannot read it (%v)", r)
 		}
 	}()
-	file, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true,
-		UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxInMemory, TmpDir: folder})
+	styles, err := parts.openStyles()
 	if err != nil {
-		return damage("it cannot be opened (%v)", err)
+		return err
 	}
-	defer file.Close()
-	book := &workbook{file: file, parts: parts, formats: map[int]shownAs{}}
+	defer styles.Close()
+	book := &workbook{parts: parts, styles: styles, formats: map[int]shownAs{}}
 	sheet, l, err := c.chooseSheet(book)
 	if err != nil {
 		return err
@@ -103,9 +98,27 @@ func (c *checker) readGuarded(data []byte, parts *workbookParts) (err error) {
 	return c.readSheet(book, sheet)
 }
 
-// maxInMemory is the size from which the library reads a sheet or the shared strings from a file instead
-// of memory, where shared strings take many times their size.
-const maxInMemory = 1 << 20
+// openStyles gives the Excel library the styles, in a workbook without any cell.
+func (p *workbookParts) openStyles() (*excelize.File, error) {
+	parts := map[string][]byte{sliceSheet: []byte(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>`)}
+	const styles = "xl/styles.xml"
+	content, err := p.load(styles)
+	if err != nil {
+		return nil, err
+	}
+	if content != nil {
+		parts[styles] = content
+	}
+	packed, err := packBook(parts)
+	if err != nil {
+		return nil, err
+	}
+	file, err := excelize.OpenReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, damage("its styles cannot be read (%v)", err)
+	}
+	return file, nil
+}
 
 // cellReference is how spreadsheets name a cell.
 func cellReference(sheet string, line, column int) string {
@@ -192,12 +205,12 @@ func sheetNames(sheets []sheetPart) string {
 
 // readSheet reads the rows below the header.
 func (c *checker) readSheet(book *workbook, sheet sheetPart) error {
+	book.merges = &mergeList{layout: c.layout}
 	rows, err := book.open(sheet)
 	if err != nil {
 		return err
 	}
 	defer rows.close()
-	rows.scan.merges = &mergeList{layout: c.layout}
 	for {
 		raw, err := rows.next()
 		if err == io.EOF {
@@ -217,7 +230,7 @@ func (c *checker) readSheet(book *workbook, sheet sheetPart) error {
 		return context.Cause(c.ctx)
 	}
 	c.warnVeiled(rows.scan)
-	if err := c.checkMerges(rows.scan.merges, book, sheet); err != nil {
+	if err := c.checkMerges(book, sheet); err != nil {
 		return err
 	}
 	c.finish()

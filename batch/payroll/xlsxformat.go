@@ -19,8 +19,8 @@ func (b *workbook) shown(style int) (shownAs, error) {
 		return known, nil
 	}
 	var out shownAs
-	_, err := b.file.GetStyle(style) // reads the styles
-	switch sheet := b.file.Styles; {
+	_, err := b.styles.GetStyle(style) // reads the styles
+	switch sheet := b.styles.Styles; {
 	case err == nil && sheet != nil:
 		xf := sheet.CellXfs.Xf[style]
 		if xf.NumFmtID == nil {

@@ -3,6 +3,7 @@ package payroll
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -10,12 +11,13 @@ import (
 	"strings"
 )
 
-// Bounds of a workbook, checked before the Excel library sees it. The library itself takes an entry that
-// is cut short or has a wrong checksum for a shorter sheet, and loads what it finds.
+// Bounds of a workbook, checked before anything of it is read. The Excel library would take an entry that
+// is cut short or has a wrong checksum for a shorter sheet.
 const (
-	// maxUnzipped is for all entries together. 300,000 lines of twelve columns take about 150 MiB.
-	maxUnzipped = 256 << 20
-	// maxPart is for an entry that is loaded whole and is neither a sheet nor the shared strings: styles, theme, a picture.
+	// maxUnzipped is for all entries together. A million lines of twenty columns take about 1.2 GiB.
+	maxUnzipped = 2 << 30
+	// maxPart is for an entry that is neither a sheet nor the shared strings, which are read as a stream: styles,
+	// a theme, a picture.
 	maxPart = 32 << 20
 	// maxEntries: a workbook of many sheets has some hundreds.
 	maxEntries = 2000
@@ -27,15 +29,12 @@ const (
 	maxSheetName = 31 * 4
 )
 
-// maxStrings bounds the shared strings, of which the library keeps about 50 bytes each in memory. A
-// million lines with three texts of their own each are below it. Tests make it small.
-var maxStrings = 4_000_000
-
 // workbookParts are what the guard has found out about a workbook.
 type workbookParts struct {
 	entries map[string]*zip.File // by name with forward slashes
+	whole   map[*zip.File]bool   // entries that were read to their end and are as they were written
 	sheets  []sheetPart          // in the order of the tabs
-	strings []uint32             // checksum of each shared string, unverified for one that is not compared
+	texts   *sharedTexts
 }
 
 // sheetPart is a sheet and the entry that holds it.
@@ -57,16 +56,17 @@ type foreignArchive struct{ kind string }
 
 func (f *foreignArchive) Error() string { return f.kind }
 
-// guard reads every entry to its end under the bounds, so that nothing can be cut short unnoticed.
-func guard(data []byte) (*workbookParts, error) {
-	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+// guard checks the archive's directory and reads what is needed beside the sheets. Whatever is read of an
+// entry goes through open, and checkRest reads the others, so that nothing can be cut short unnoticed.
+func guard(data io.ReaderAt, size int64) (*workbookParts, error) {
+	archive, err := zip.NewReader(data, size)
 	if err != nil {
 		return nil, damage("its archive cannot be opened (%v)", err)
 	}
 	if len(archive.File) > maxEntries {
 		return nil, damage("it holds %d entries, more than any workbook", len(archive.File))
 	}
-	p := &workbookParts{entries: map[string]*zip.File{}}
+	p := &workbookParts{entries: map[string]*zip.File{}, whole: map[*zip.File]bool{}}
 	total, lower := uint64(0), map[string]bool{}
 	for _, entry := range archive.File {
 		name := strings.ReplaceAll(entry.Name, `\`, "/")
@@ -88,11 +88,32 @@ func guard(data []byte) (*workbookParts, error) {
 		return nil, &foreignArchive{kind}
 	}
 	for name, entry := range p.entries {
-		if err := checkEntry(name, entry); err != nil {
+		if err := checkRecord(name, entry); err != nil {
 			return nil, err
 		}
 	}
 	return p, p.readParts()
+}
+
+// checkRest reads the entries that nobody has read.
+func (p *workbookParts) checkRest(ctx context.Context) error {
+	for _, entry := range p.entries {
+		if p.whole[entry] {
+			continue
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		r, err := p.open(entry)
+		if err == nil {
+			_, err = io.Copy(io.Discard, r)
+			r.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // foreign names an archive that is something else than an XLSX workbook.
@@ -118,8 +139,8 @@ func isLarge(name string) bool {
 	return strings.HasPrefix(lower, "xl/worksheets/sheet") || lower == "xl/sharedstrings.xml"
 }
 
-// checkEntry reads an entry to its end; archive/zip compares size and checksum there.
-func checkEntry(name string, entry *zip.File) error {
+// checkRecord judges an entry by what the archive says of it.
+func checkRecord(name string, entry *zip.File) error {
 	size, shown := entry.UncompressedSize64, shorten(name)
 	switch {
 	case entry.Flags&1 != 0:
@@ -129,43 +150,61 @@ func checkEntry(name string, entry *zip.File) error {
 	case size > ratioFrom && size/maxRatio > entry.CompressedSize64:
 		return damage("its entry %s unpacks to more than %d times its size", shown, maxRatio)
 	}
-	r, err := entry.Open()
-	if err != nil {
-		return damage("its entry %s cannot be read (%v)", shown, err)
-	}
-	defer r.Close()
-	var tail tailWriter
-	// One byte more than declared: an entry that goes on is no honest one.
-	n, err := io.Copy(&tail, io.LimitReader(r, int64(size)+1))
-	switch {
-	case err != nil:
-		return damage("its entry %s is cut short or changed (%v)", shown, err)
-	case uint64(n) != size || tail.crc != entry.CRC32:
-		return damage("its entry %s is cut short or changed", shown)
-	}
-	if strings.HasSuffix(name, ".xml") && !tail.closes() {
-		return damage("its entry %s ends in the middle", shown)
-	}
 	return nil
 }
 
-// tailWriter keeps the end of what is written to it, and computes the checksum itself: archive/zip
+// entryReader reads an entry, and at its end compares it with what the archive says of it.
+type entryReader struct {
+	io.ReadCloser
+	parts *workbookParts
+	entry *zip.File
+	tail  entryTail
+	size  uint64
+}
+
+func (p *workbookParts) open(entry *zip.File) (io.ReadCloser, error) {
+	r, err := entry.Open()
+	if err != nil {
+		return nil, damage("its entry %s cannot be read (%v)", shorten(entry.Name), err)
+	}
+	return &entryReader{ReadCloser: r, parts: p, entry: entry}, nil
+}
+
+func (e *entryReader) Read(p []byte) (int, error) {
+	n, err := e.ReadCloser.Read(p)
+	e.tail.add(p[:n])
+	e.size += uint64(n)
+	shown := shorten(e.entry.Name)
+	switch {
+	case err != nil && err != io.EOF:
+		return n, damage("its entry %s is cut short or changed (%v)", shown, err)
+	case e.size > e.entry.UncompressedSize64, err == io.EOF && (e.size != e.entry.UncompressedSize64 || e.tail.crc != e.entry.CRC32):
+		return n, damage("its entry %s is cut short or changed", shown)
+	case err == io.EOF && strings.HasSuffix(e.entry.Name, ".xml") && !e.tail.closes():
+		return n, damage("its entry %s ends in the middle", shown)
+	}
+	if err == io.EOF {
+		e.parts.whole[e.entry] = true
+	}
+	return n, err
+}
+
+// entryTail keeps the end of what is added to it, and computes the checksum itself: archive/zip
 // lets an entry pass whose stated checksum is zero.
-type tailWriter struct {
+type entryTail struct {
 	tail []byte
 	crc  uint32
 }
 
-func (t *tailWriter) Write(p []byte) (int, error) {
+func (t *entryTail) add(p []byte) {
 	t.crc = crc32.Update(t.crc, crc32.IEEETable, p)
 	const keep = 512
 	t.tail = append(t.tail, p[max(0, len(p)-keep):]...)
 	t.tail = t.tail[max(0, len(t.tail)-keep):]
-	return len(p), nil
 }
 
 // closes is true when the text ends in a closing tag, as every XML document does.
-func (t *tailWriter) closes() bool {
+func (t *entryTail) closes() bool {
 	end := bytes.TrimRight(t.tail, " \t\r\n\x00")
 	last := bytes.LastIndexByte(end, '<')
 	return last >= 0 && end[len(end)-1] == '>' && (last+1 < len(end) && end[last+1] == '/' || bytes.HasSuffix(end, []byte("/>")))

@@ -1,15 +1,11 @@
 package payroll
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // mergeList collects the merged areas that cover a cell of the payroll. Of a merged area a spreadsheet
@@ -31,21 +27,19 @@ type merged struct {
 const maxMerges = 100_000
 
 // add takes an area in when it covers a cell that money depends on.
-func (m *mergeList) add(element xml.StartElement) error {
-	for _, attr := range element.Attr {
-		if plainName(attr) != "ref" {
+func (m *mergeList) add(element *xmlScan) error {
+	for _, attr := range element.attrs {
+		if string(attr.name) != "ref" {
 			continue
 		}
-		from, to, ok := strings.Cut(attr.Value, ":")
+		from, to, ok := bytes.Cut(attr.value, []byte(":"))
 		if !ok {
 			return nil // a single cell
 		}
-		column1, row1, err1 := excelize.CellNameToCoordinates(from)
-		column2, row2, err2 := excelize.CellNameToCoordinates(to)
-		if err1 != nil || err2 != nil {
-			return damage("a merged area calls itself %s", shorten(attr.Value))
+		a := merged{ref: attr.text()}
+		if a.area, ok = newArea(from, to); !ok {
+			return damage("a merged area calls itself %s", shorten(a.ref))
 		}
-		a := merged{area{min(column1, column2) - 1, min(row1, row2), max(column1, column2) - 1, max(row1, row2)}, attr.Value}
 		if a.row2 < m.layout.line || !m.matters(a) {
 			return nil
 		}
@@ -68,46 +62,66 @@ func (m *mergeList) matters(a merged) bool {
 
 // checkMerges goes through the sheet's XML once more when there are such areas, and refuses what
 // stands in their covered cells from the header to the last line.
-func (c *checker) checkMerges(m *mergeList, book *workbook, sheet sheetPart) error {
+func (c *checker) checkMerges(book *workbook, sheet sheetPart) error {
+	m := book.merges
 	if len(m.areas) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(m.areas, func(a, b merged) int { return cmp.Compare(a.row1, b.row1) })
-	source, err := sheet.file.Open()
+	source, err := book.parts.open(sheet.file)
 	if err != nil {
-		return damage("the sheet %s cannot be read (%v)", sheet.name, err)
+		return err
 	}
 	defer source.Close()
-	scan := newSheetScan(source, len(book.parts.strings))
-	var open []merged // those that the row stands in
-	for next := 0; ; {
-		row, err := scan.next()
-		if errors.Is(err, io.EOF) || err == nil && row.number > c.lastLine {
+	scan, slice := newSheetScan(source, book.parts.texts), &sheetSlice{}
+	open := openAreas{areas: m.areas}
+	for {
+		end := scan.fill(slice, c.lastLine)
+		if end != nil && end != io.EOF {
+			return end
+		}
+		for i := range slice.rows {
+			if err := c.checkCovered(&slice.rows[i], &open, book); err != nil {
+				return err
+			}
+		}
+		if end == io.EOF || scan.last >= c.lastLine {
 			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for ; next < len(m.areas) && m.areas[next].row1 <= row.number; next++ {
-			open = append(open, m.areas[next])
-		}
-		open = slices.DeleteFunc(open, func(a merged) bool { return a.row2 < row.number })
-		if len(open) > int(fieldCount) { // each covers a column of its own
-			return damage("merged areas lie over each other in row %d", row.number)
-		}
-		if row.number >= c.layout.line {
-			c.checkCovered(row, open, book)
 		}
 	}
 }
 
-func (c *checker) checkCovered(row *scanRow, open []merged, book *workbook) {
+// openAreas are the merged areas that a row stands in, while the rows go by.
+type openAreas struct {
+	areas []merged // by their first row
+	next  int
+	open  []merged
+}
+
+func (o *openAreas) at(row int) error {
+	for ; o.next < len(o.areas) && o.areas[o.next].row1 <= row; o.next++ {
+		o.open = append(o.open, o.areas[o.next])
+	}
+	o.open = slices.DeleteFunc(o.open, func(a merged) bool { return a.row2 < row })
+	if len(o.open) > int(fieldCount) { // each covers a column of its own
+		return damage("merged areas lie over each other in row %d", row)
+	}
+	return nil
+}
+
+func (c *checker) checkCovered(row *scanRow, areas *openAreas, book *workbook) error {
+	if row.number > c.lastLine {
+		return nil
+	}
+	if err := areas.at(row.number); err != nil || row.number < c.layout.line {
+		return err
+	}
 	for f, i := range c.layout.fields {
 		at := slices.IndexFunc(row.cells, func(s scanCell) bool { return s.column == i })
-		if i < 0 || at < 0 || !book.filled(row.cells[at]) {
+		if i < 0 || at < 0 || !row.cells[at].formula && !book.parts.texts.filled(row.cells[at]) {
 			continue
 		}
-		for _, a := range open {
+		for _, a := range areas.open {
 			if a.hides(i, row.number) {
 				c.problems.add(Problem{Line: row.number, Cell: c.cell(row.number, i), Column: fieldNames[f],
 					Reason: fmt.Sprintf("the cell lies under the merged area %s, where nobody sees what stands in it", shorten(a.ref)),
@@ -116,17 +130,10 @@ func (c *checker) checkCovered(row *scanRow, open []merged, book *workbook) {
 			}
 		}
 	}
+	return nil
 }
 
 // hides is true for every cell of the area but the first.
 func (a merged) hides(column, row int) bool {
 	return column >= a.column1 && column <= a.column2 && row >= a.row1 && row <= a.row2 && (column != a.column1 || row != a.row1)
-}
-
-// filled is true for a cell with a value, a formula or a text in it.
-func (b *workbook) filled(s scanCell) bool {
-	if s.kind == "s" {
-		return s.formula || s.raw != "" && b.parts.strings[s.shared] != textSum("")
-	}
-	return s.formula || s.raw+s.inline != ""
 }

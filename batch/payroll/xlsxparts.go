@@ -1,10 +1,7 @@
 package payroll
 
 import (
-	"archive/zip"
 	"encoding/xml"
-	"errors"
-	"hash/crc32"
 	"io"
 	"path"
 	"strings"
@@ -47,8 +44,7 @@ func (p *workbookParts) readParts() error {
 		}
 		p.sheets = append(p.sheets, part)
 	}
-	p.strings, err = p.readStrings()
-	return err
+	return p.readTexts()
 }
 
 // relation says where a part stands that another one uses.
@@ -109,68 +105,49 @@ func (p *workbookParts) relations(name, folder string) (map[string]string, error
 }
 
 func (p *workbookParts) decode(name string, into any) error {
-	entry := p.entries[name]
-	if entry == nil {
-		return damage("its entry %s is missing", name)
+	content, err := p.load(name)
+	if err == nil && content == nil {
+		err = damage("its entry %s is missing", name)
 	}
-	r, err := entry.Open()
 	if err != nil {
-		return damage("its entry %s cannot be read (%v)", name, err)
+		return err
 	}
-	defer r.Close()
-	if err := xml.NewDecoder(r).Decode(into); err != nil {
+	if err := xml.Unmarshal(content, into); err != nil {
 		return damage("its entry %s cannot be read (%v)", name, err)
 	}
 	return nil
 }
 
-// readStrings reads the shared strings to the closing tag. A cell that points beyond them would
-// silently read as empty, and the library hides it when it cannot keep them in its temporary file; so
-// every shared string is compared with its checksum when it is used.
-func (p *workbookParts) readStrings() ([]uint32, error) {
-	var entry *zip.File
-	for name, e := range p.entries {
-		if strings.EqualFold(name, "xl/sharedStrings.xml") {
-			entry = e
-		}
-	}
+// load returns a small part, nil when the workbook has none such.
+func (p *workbookParts) load(name string) ([]byte, error) {
+	entry := p.entries[name]
 	if entry == nil {
 		return nil, nil
 	}
-	r, err := entry.Open()
+	r, err := p.open(entry)
 	if err != nil {
-		return nil, damage("its shared texts cannot be read (%v)", err)
+		return nil, err
 	}
 	defer r.Close()
-	var sums []uint32
-	for scan := newElementScan(r); ; {
-		if len(sums) > maxStrings {
-			return nil, damage("it holds more than %d texts", maxStrings)
-		}
-		token, err := scan.next()
-		if errors.Is(err, io.EOF) {
-			return sums, nil
-		}
-		if err != nil {
-			return nil, damage("its shared texts cannot be read (%v)", err)
-		}
-		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "si" && scan.depth() == 2 {
-			text, err := scan.sharedText()
-			if err != nil {
-				return nil, damage("its shared texts cannot be read (%v)", err)
-			}
-			sums = append(sums, textSum(text))
-		}
-	}
+	content, err := io.ReadAll(r)
+	return content, err
 }
 
-// unverified stands for a text with an escape such as _x000D_, which the library turns into the
-// character it means.
-const unverified = 0
-
-func textSum(text string) uint32 {
-	if strings.Contains(text, "_x") {
-		return unverified
+// readTexts reads the shared strings, if there are any.
+func (p *workbookParts) readTexts() error {
+	p.texts = &sharedTexts{}
+	for name, entry := range p.entries {
+		if !strings.EqualFold(name, "xl/sharedStrings.xml") {
+			continue
+		}
+		r, err := p.open(entry)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		if p.texts, err = readSharedTexts(r); err != nil {
+			return err
+		}
 	}
-	return max(crc32.ChecksumIEEE([]byte(text)), unverified+1)
+	return nil
 }

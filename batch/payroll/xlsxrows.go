@@ -2,15 +2,19 @@ package payroll
 
 import (
 	"io"
+	"math"
+	"runtime"
+	"sync"
 
 	"github.com/xuri/excelize/v2"
 )
 
 // workbook is an opened workbook.
 type workbook struct {
-	file    *excelize.File
 	parts   *workbookParts
+	styles  *excelize.File
 	formats map[int]shownAs // by style
+	merges  *mergeList      // filled while the sheet with the payroll is read
 }
 
 // sheetRow is one row with everything that a checker wants to know.
@@ -20,118 +24,149 @@ type sheetRow struct {
 	cells  []cell // by column from 0
 }
 
-// sheetRows walks a sheet with the library's row iterator and, in step with it, our own scan of the
-// same XML. Both must agree on every row; where they do not, the sheet is damaged.
+// sheetRows walks a sheet. One goroutine scans the XML and cuts it into slices, some let the Excel library
+// read these, and in next both are joined: they must agree on every cell; where they do not, the sheet is
+// damaged.
 type sheetRows struct {
 	book   *workbook
-	rows   *excelize.Rows
-	source io.ReadCloser
+	source io.Closer
 	scan   *sheetScan
-	line   int // row the iterator stands on
+	slices chan *sheetSlice // in the sheet's order; closed behind the last
+	spent  chan *sheetSlice // to be filled anew
+	quit   chan struct{}    // closed when no more rows are wanted
+	ended  sync.WaitGroup
+
+	slice *sheetSlice
+	at    int // row of the slice that comes next
+	row   sheetRow
 }
 
+// maxReaders bounds how many slices the library reads at a time. Each takes some megabytes, and beyond
+// four of them the scan is what they wait for.
+const maxReaders = 4
+
+// open begins to read a sheet.
 func (b *workbook) open(sheet sheetPart) (*sheetRows, error) {
-	source, err := sheet.file.Open()
+	source, err := b.parts.open(sheet.file)
 	if err != nil {
-		return nil, damage("the sheet %s cannot be read (%v)", sheet.name, err)
+		return nil, err
 	}
-	rows, err := b.file.Rows(sheet.name)
-	if err != nil {
-		source.Close()
-		return nil, damage("the sheet %s cannot be read (%v)", shorten(sheet.name), err)
-	}
-	return &sheetRows{book: b, rows: rows, source: source, scan: newSheetScan(source, len(b.parts.strings))}, nil
+	readers := min(runtime.GOMAXPROCS(0), maxReaders)
+	s := &sheetRows{book: b, source: source, scan: newSheetScan(source, b.parts.texts), quit: make(chan struct{}),
+		slices: make(chan *sheetSlice, readers), spent: make(chan *sheetSlice, 2*readers+2)}
+	s.scan.merges = b.merges
+	s.ended.Go(func() { s.cut(readers) })
+	return s, nil
 }
 
+// close returns when nothing of it goes on any more.
 func (s *sheetRows) close() {
-	s.rows.Close()
+	close(s.quit)
+	s.ended.Wait()
 	s.source.Close()
+}
+
+// cut sends slices to readers and, in their order, to next.
+func (s *sheetRows) cut(readers int) {
+	defer close(s.slices)
+	work := make(chan *sheetSlice)
+	defer close(work)
+	for range readers {
+		s.ended.Go(func() {
+			for slice := range work {
+				slice.read()
+			}
+		})
+	}
+	for {
+		slice := &sheetSlice{}
+		select {
+		case slice = <-s.spent:
+		default:
+		}
+		err := s.scan.fill(slice, math.MaxInt)
+		if err != nil && err != io.EOF {
+			slice.failed = err
+		}
+		for _, to := range []chan *sheetSlice{s.slices, work} {
+			select {
+			case to <- slice:
+			case <-s.quit:
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// next returns the next row that has an element, good until the following call; io.EOF behind the last.
+func (s *sheetRows) next() (*sheetRow, error) {
+	for s.slice == nil || s.at == len(s.slice.rows) {
+		if s.slice != nil {
+			s.spent <- s.slice // there are never as many as it holds
+		}
+		slice, more := <-s.slices
+		if !more {
+			s.slice = nil
+			return nil, io.EOF
+		}
+		if <-slice.ready; slice.failed != nil {
+			return nil, slice.failed
+		}
+		s.slice, s.at = slice, 0
+	}
+	scanned, values := &s.slice.rows[s.at], s.slice.values[s.at]
+	s.at++
+	return &s.row, s.book.join(&s.row, scanned, values)
 }
 
 // header looks for the header in the first rows of a sheet.
 func (b *workbook) header(sheet sheetPart) (*layout, error) {
-	rows, err := b.open(sheet)
+	source, err := b.parts.open(sheet.file)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.close()
+	defer source.Close()
+	slice := &sheetSlice{}
+	if err := newSheetScan(source, b.parts.texts).fill(slice, maxHeaderRow); err != nil && err != io.EOF {
+		return nil, err
+	}
+	if slice.read(); slice.failed != nil {
+		return nil, slice.failed
+	}
 	var heads []headRow
-	for {
-		raw, err := rows.next()
-		if err == io.EOF || err == nil && raw.line > maxHeaderRow {
-			return findHeader(heads), nil
-		}
-		if err != nil {
+	for i := range slice.rows {
+		var row sheetRow
+		if err := b.join(&row, &slice.rows[i], slice.values[i]); err != nil {
 			return nil, err
 		}
-		head := headRow{line: raw.line}
-		for _, c := range raw.cells {
+		head := headRow{line: row.line}
+		for _, c := range row.cells {
 			head.cells = append(head.cells, c.text)
 		}
-		heads = append(heads, head)
-	}
-}
-
-// next returns the next row, io.EOF behind the last.
-func (s *sheetRows) next() (*sheetRow, error) {
-	scanned, err := s.scan.next()
-	if err == io.EOF {
-		return nil, s.ending()
-	}
-	if err != nil {
-		return nil, err
-	}
-	for s.line < scanned.number {
-		if !s.rows.Next() {
-			return nil, damage("the Excel library stops before row %d (%v)", scanned.number, s.rows.Error())
-		}
-		s.line++
-		values, err := s.rows.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return nil, damage("row %d cannot be read (%v)", s.line, err)
-		}
-		if s.line == scanned.number {
-			return s.join(scanned, values)
-		}
-		if len(values) > 0 {
-			return nil, damage("row %d is out of order", s.line)
+		if head.line <= maxHeaderRow {
+			heads = append(heads, head)
 		}
 	}
-	return nil, damage("row %d is out of order", scanned.number)
-}
-
-// ending makes sure that the library has no row left that the scan has not seen.
-func (s *sheetRows) ending() error {
-	for s.rows.Next() {
-		values, err := s.rows.Columns(excelize.Options{RawCellValue: true})
-		if err != nil || len(values) > 0 {
-			return damage("rows stand behind the end of the sheet")
-		}
-	}
-	if s.rows.Error() != nil {
-		return damage("the Excel library stops before the end of the sheet (%v)", s.rows.Error())
-	}
-	return io.EOF
+	return findHeader(heads), nil
 }
 
 // join puts the library's values and the scan's types together.
-func (s *sheetRows) join(scanned *scanRow, values []string) (*sheetRow, error) {
-	row := &sheetRow{line: scanned.number, hidden: scanned.hidden}
+func (b *workbook) join(row *sheetRow, scanned *scanRow, values []string) (err error) {
+	*row = sheetRow{line: scanned.number, hidden: scanned.hidden, cells: row.cells[:0]}
 	used := 0
-	var err error
-	for _, c := range scanned.cells {
-		text := ""
+	for i := range scanned.cells {
+		c, text := &scanned.cells[i], ""
 		if c.column < len(values) {
 			text = values[c.column]
 		}
-		if err := s.book.verify(c, text, scanned.number); err != nil {
-			return nil, err
+		if err := b.verify(c, text, scanned.number); err != nil {
+			return err
 		}
 		if text == "" && !c.formula {
 			continue
-		}
-		if c.column >= maxColumns {
-			return nil, damage("row %d has a value in column %d; at most %d columns are read", scanned.number, c.column+1, maxColumns)
 		}
 		for len(row.cells) <= c.column {
 			row.cells = append(row.cells, cell{})
@@ -139,8 +174,8 @@ func (s *sheetRows) join(scanned *scanRow, values []string) (*sheetRow, error) {
 		if text != "" {
 			used++
 		}
-		if row.cells[c.column], err = s.book.cell(c, text); err != nil {
-			return nil, damage("a cell in row %d has a style that does not exist", scanned.number)
+		if row.cells[c.column], err = b.cell(c, text); err != nil {
+			return damage("a cell in row %d has a style that does not exist", scanned.number)
 		}
 	}
 	for _, text := range values {
@@ -149,31 +184,42 @@ func (s *sheetRows) join(scanned *scanRow, values []string) (*sheetRow, error) {
 		}
 	}
 	if used != 0 {
-		return nil, damage("row %d has cells out of order", scanned.number)
-	}
-	return row, nil
-}
-
-// verify compares what the library made of a cell with what the scan saw.
-func (b *workbook) verify(c scanCell, text string, row int) error {
-	switch {
-	case (c.kind == "" || c.kind == "n") && text != c.raw:
-		return damage("row %d has a number that reads in two ways", row)
-	case c.kind == "str" && text != c.raw, c.kind == "inlineStr" && text != c.inline+c.raw && textSum(c.inline) != unverified:
-		return damage("a text in row %d reads in two ways", row)
-	case c.kind == "s" && c.raw != "":
-		if sum := b.parts.strings[c.shared]; sum != unverified && sum != textSum(text) {
-			return damage("a text in row %d reads in two ways; the folder for temporary files may be full", row)
-		}
+		return damage("row %d has cells out of order", scanned.number)
 	}
 	return nil
 }
 
+// verify compares what the library made of a cell with what the scan saw.
+func (b *workbook) verify(c *scanCell, text string, row int) error {
+	switch c.kind {
+	case typeNumber:
+		if text != string(c.raw) {
+			return damage("row %d has a number that reads in two ways", row)
+		}
+		return nil
+	case typeString:
+		if text == string(c.raw) {
+			return nil
+		}
+	case typeInline:
+		if c.escaped || text == string(c.inline)+string(c.raw) {
+			return nil
+		}
+	case typeShared:
+		if len(c.raw) == 0 || b.parts.texts.at(c.shared).means(text) {
+			return nil
+		}
+	default:
+		return nil
+	}
+	return damage("a text in row %d reads in two ways", row)
+}
+
 // cell gives a value its type.
-func (b *workbook) cell(c scanCell, text string) (cell, error) {
+func (b *workbook) cell(c *scanCell, text string) (cell, error) {
 	out := cell{text: text, formula: c.formula, missing: c.formula && !c.value}
 	switch c.kind {
-	case "", "n":
+	case typeNumber:
 		shown, err := b.shown(c.style)
 		if err != nil {
 			return out, err
@@ -182,11 +228,11 @@ func (b *workbook) cell(c scanCell, text string) (cell, error) {
 		if text == "" {
 			out.kind = kindText
 		}
-	case "b":
+	case typeBoolean:
 		out.kind = kindBoolean
-	case "e":
+	case typeError:
 		out.kind = kindError
-	case "d":
+	case typeDate:
 		out.kind = kindDate
 	}
 	return out, nil

@@ -1,29 +1,30 @@
 package payroll
 
 import (
-	"encoding/xml"
+	"bytes"
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
 
-// sheetScan reads a sheet's XML beside the Excel library and tells what the library's row iterator keeps
-// to itself: a cell's type, whether it is computed, what stands in it as raw text. Every irregularity
+// sheetScan reads a sheet's XML in front of the Excel library and tells what the library's row iterator
+// keeps to itself: a cell's type, whether it is computed, what stands in it as raw text. Every irregularity
 // that the library would pass over in silence is an error here.
+//
+// The rows go on to the library in slices, see [sheetSlice].
 type sheetScan struct {
-	elements *elementScan
-	strings  int // number of shared strings
-	inside   bool
-	done     bool
-	last     int // number of the last row
-	arrays   []area
-	veiled   []area // hidden columns; only the columns count
-	merges   *mergeList
-	ahead    *scanRow
-	failed   error
+	xml    *xmlScan
+	texts  *sharedTexts
+	root   []byte // the tags that stand around the rows, as the sheet has them
+	table  []byte
+	inside bool
+	done   bool
+	last   int // number of the last row
+	arrays []area
+	veiled []area // hidden columns; only the columns count
+	merges *mergeList
 }
 
 // scanRow is a row as it stands in the XML.
@@ -36,14 +37,32 @@ type scanRow struct {
 // scanCell is a cell as it stands in the XML.
 type scanCell struct {
 	column  int // from 0
-	kind    string
+	kind    cellType
 	style   int
-	raw     string
-	shared  int    // index of the shared string, when kind is "s" and raw is not empty
-	inline  string // text of an inline string
+	raw     []byte
+	shared  int    // index of the shared string, when the type is typeShared and raw is not empty
+	inline  []byte // text of an inline string
+	escaped bool   // the inline string has an escape such as _x000D_
 	value   bool   // there is a <v> or <is>
 	formula bool
 }
+
+// cellType is the type that a cell's XML states.
+type cellType uint8
+
+const (
+	typeNumber cellType = iota
+	typeShared
+	typeString
+	typeInline
+	typeBoolean
+	typeError
+	typeDate
+)
+
+// cellTypes are the types of cells that there are (ECMA-376 part 1, 18.18.11).
+var cellTypes = map[string]cellType{"": typeNumber, "n": typeNumber, "s": typeShared, "str": typeString, "inlineStr": typeInline,
+	"b": typeBoolean, "e": typeError, "d": typeDate}
 
 // area is a range that one array formula fills; only its first cell says so.
 type area struct{ column1, row1, column2, row2 int }
@@ -51,81 +70,97 @@ type area struct{ column1, row1, column2, row2 int }
 // maxArrays bounds the array formulas that are remembered; payroll files have few or none.
 const maxArrays = 1000
 
-func newSheetScan(r io.Reader, strings int) *sheetScan {
-	return &sheetScan{elements: newElementScan(r), strings: strings}
+func newSheetScan(r io.Reader, texts *sharedTexts) *sheetScan {
+	return &sheetScan{xml: newXMLScan(r), texts: texts}
 }
 
-// next returns the next row that has an element, io.EOF behind the sheet's closing tag. It reads one
-// row ahead, so that a row that breaks the order is found before the library mixes it into this one.
-func (s *sheetScan) next() (*scanRow, error) {
-	if s.ahead == nil && s.failed == nil {
-		s.ahead, s.failed = s.read()
+// fill reads rows into a slice until it is full or the sheet's row most was read; io.EOF behind the
+// sheet's closing tag, with the last rows in the slice.
+func (s *sheetScan) fill(slice *sheetSlice, most int) error {
+	for slice.reset(); !slice.full() && s.last < most; {
+		if err := s.next(slice); err != nil {
+			return err
+		}
+		slice.root, slice.table = s.root, s.table
 	}
-	row := s.ahead
-	s.ahead = nil
-	if s.failed == nil {
-		s.ahead, s.failed = s.read()
-	}
-	if s.failed != nil && (row == nil || !errors.Is(s.failed, io.EOF)) {
-		return nil, s.failed
-	}
-	return row, nil
+	return nil
 }
 
-func (s *sheetScan) read() (*scanRow, error) {
+// next reads the next row that has an element.
+func (s *sheetScan) next(slice *sheetSlice) error {
 	for {
-		token, err := s.elements.next()
-		if err != nil {
-			return nil, s.ending(err)
-		}
-		switch element := token.(type) {
-		case xml.StartElement:
-			switch {
-			case element.Name.Local == "col" && !s.inside:
-				s.veil(element)
-			case element.Name.Local == "mergeCell" && s.merges != nil:
-				if err := s.merges.add(element); err != nil {
-					return nil, err
-				}
-			case element.Name.Local == "sheetData" && s.elements.depth() == 2:
-				if s.done {
-					return nil, damage("the sheet has two tables of cells")
-				}
-				s.inside = true
-			case element.Name.Local == "row":
-				if !s.inside || s.elements.depth() != 3 {
-					return nil, damage("a row stands outside the table of cells")
-				}
-				return s.row(element)
+		token, err := s.xml.next()
+		switch {
+		case err == io.EOF:
+			return err
+		case err != nil:
+			return asDamage(err, "the sheet cannot be read behind row %d (%v)", s.last, err)
+		case token == endTag && s.xml.is("sheetData"):
+			s.inside, s.done = false, true
+		case token == startTag && s.xml.is("row"):
+			if !s.inside || s.xml.depth() != 3 {
+				return damage("a row stands outside the table of cells")
 			}
-		case xml.EndElement:
-			if element.Name.Local == "sheetData" {
-				s.inside, s.done = false, true
+			return s.row(slice)
+		case token == startTag:
+			if err := s.around(); err != nil {
+				return err
 			}
 		}
 	}
+}
+
+// maxTag bounds the tags that stand around the rows; they go with each slice. A worksheet's has about a
+// kilobyte.
+const maxTag = 64 << 10
+
+// around notes what stands around the rows.
+func (s *sheetScan) around() error {
+	x := s.xml
+	switch tag := x.buffer[x.start:x.pos]; {
+	case x.depth() == 1:
+		s.root = bytes.Clone(tag[:min(len(tag), maxTag)])
+	case x.is("sheetData") && x.depth() == 2:
+		if s.done || s.inside {
+			return damage("the sheet has two tables of cells")
+		}
+		s.inside, s.table = true, bytes.Clone(tag[:min(len(tag), maxTag)])
+	case x.is("col") && !s.inside:
+		s.veil()
+	case x.is("mergeCell") && s.merges != nil:
+		return s.merges.add(x)
+	}
+	if len(s.root) == maxTag || len(s.table) == maxTag {
+		return damage("the sheet begins with a tag of more than %d KiB", maxTag>>10)
+	}
+	return nil
 }
 
 // maxVeiled bounds the ranges of hidden columns that are remembered; each is one element.
 const maxVeiled = 1000
 
 // veil notes a range of columns that are hidden.
-func (s *sheetScan) veil(columns xml.StartElement) {
+func (s *sheetScan) veil() {
 	hidden, from, to := false, 0, 0
-	for _, attr := range columns.Attr {
-		switch plainName(attr) {
+	for _, attr := range s.xml.attrs {
+		switch string(attr.name) {
 		case "hidden":
-			hidden = attr.Value == "1" || attr.Value == "true"
+			hidden = attr.isTrue()
 		case "min":
-			from, _ = strconv.Atoi(attr.Value) // 0, which is no column, when it is no number
+			from, _ = number(attr.value) // 0, which is no column, when it is no number
 		case "max":
-			to, _ = strconv.Atoi(attr.Value)
+			to, _ = number(attr.value)
 		}
 	}
 	if hidden && len(s.veiled) < maxVeiled {
 		s.veiled = append(s.veiled, area{column1: from - 1, column2: to - 1})
 	}
 }
+
+func (a xmlAttr) isTrue() bool { return string(a.value) == "1" || string(a.value) == "true" }
+
+// text is the attribute's value as it is meant.
+func (a xmlAttr) text() string { return string(appendText(nil, a.value, false)) }
 
 func (s *sheetScan) isVeiled(column int) bool {
 	for _, a := range s.veiled {
@@ -136,182 +171,255 @@ func (s *sheetScan) isVeiled(column int) bool {
 	return false
 }
 
-// ending tells a sheet that was read to its end from one that breaks off.
-func (s *sheetScan) ending(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.EOF
+// number reads an attribute or a value that is a whole number.
+func number(text []byte) (int, bool) {
+	if len(text) == 0 || len(text) > 9 {
+		return slowNumber(text)
 	}
-	return damage("the sheet cannot be read behind row %d (%v)", s.last, err)
+	n := 0
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return slowNumber(text)
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n, true
 }
 
-func (s *sheetScan) row(start xml.StartElement) (*scanRow, error) {
-	row := &scanRow{number: s.last + 1}
-	for _, attr := range start.Attr {
-		switch plainName(attr) {
+// slowNumber reads those with a sign, in character references, or of more than nine digits.
+func slowNumber(text []byte) (int, bool) {
+	n, err := strconv.Atoi(string(appendText(nil, text, false)))
+	return n, err == nil
+}
+
+// row reads a row whose start tag was just read.
+func (s *sheetScan) row(slice *sheetSlice) error {
+	row := scanRow{number: s.last + 1}
+	for _, attr := range s.xml.attrs {
+		switch string(attr.name) {
 		case "r":
-			n, err := strconv.Atoi(attr.Value)
-			if err != nil || n < 1 || n > excelize.TotalRows {
-				return nil, damage("a row behind row %d has the number %s", s.last, shorten(attr.Value))
+			n, ok := number(attr.value)
+			if !ok || n < 1 || n > excelize.TotalRows {
+				return damage("a row behind row %d has the number %s", s.last, shorten(attr.text()))
 			}
 			row.number = n
 		case "hidden":
-			row.hidden = attr.Value == "1" || attr.Value == "true"
+			row.hidden = attr.isTrue()
 		}
 	}
 	if row.number <= s.last {
-		return nil, damage("row %d stands behind row %d", row.number, s.last)
+		return damage("row %d stands behind row %d", row.number, s.last)
 	}
 	s.last = row.number
-	return row, s.cells(row)
+	slice.begin(row, s.xml.name)
+	if err := s.cells(slice); err != nil {
+		return asDamage(err, "the sheet breaks off in row %d (%v)", row.number, err)
+	}
+	slice.end()
+	return nil
 }
 
-func (s *sheetScan) cells(row *scanRow) error {
-	column := -1
-	for {
-		token, err := s.elements.next()
-		if err != nil {
-			return damage("the sheet breaks off in row %d (%v)", row.number, err)
-		}
-		switch element := token.(type) {
-		case xml.StartElement:
-			if element.Name.Local != "c" {
-				if err := s.elements.skip(); err != nil {
-					return damage("the sheet breaks off in row %d (%v)", row.number, err)
-				}
-				continue
-			}
-			c, err := s.cell(element, row.number, column)
-			if err != nil {
-				return err
-			}
-			column = c.column
-			if row.cells = append(row.cells, c); len(row.cells) > excelize.MaxColumns {
-				return damage("row %d has too many cells", row.number)
-			}
-		case xml.EndElement:
+// cells reads up to the row's end tag.
+func (s *sheetScan) cells(slice *sheetSlice) error {
+	column, cells := -1, 0
+	for level := s.xml.depth(); ; {
+		token, err := s.xml.next()
+		switch {
+		case err != nil:
+			return err
+		case token == endTag && s.xml.depth() < level:
 			return nil
+		case token == startTag && s.xml.is("row"):
+			return damage("a row stands within row %d", s.last)
+		case token != startTag || !s.xml.is("c") || s.xml.depth() != level+1:
+			continue
+		}
+		if cells++; cells > excelize.MaxColumns {
+			return damage("row %d has too many cells", s.last)
+		}
+		if column, err = s.cell(slice, column); err != nil {
+			return err
 		}
 	}
 }
 
-// cell reads one cell; before is the column of the one in front of it.
-func (s *sheetScan) cell(start xml.StartElement, row, before int) (scanCell, error) {
-	c := scanCell{column: before + 1}
-	for _, attr := range start.Attr {
-		switch plainName(attr) {
+// cell reads one cell into the slice; before is the column of the one in front of it.
+func (s *sheetScan) cell(slice *sheetSlice, before int) (column int, err error) {
+	x := s.xml
+	x.hold = x.place()
+	defer func() { x.hold = -1 }()
+	c, at := scanCell{column: before + 1}, cellPlaces{start: x.place()}
+	for _, attr := range x.attrs {
+		switch string(attr.name) {
 		case "r":
-			column, atRow, err := excelize.CellNameToCoordinates(attr.Value)
-			if err != nil || atRow != row || column-1 <= before {
-				return c, damage("a cell in row %d calls itself %s", row, shorten(attr.Value))
+			column, row, ok := cellName(attr.value)
+			if !ok || row != s.last || column-1 <= before {
+				return 0, damage("a cell in row %d calls itself %s", s.last, shorten(attr.text()))
 			}
 			c.column = column - 1
 		case "t":
-			c.kind = attr.Value
+			kind, ok := cellTypes[string(attr.value)]
+			if !ok {
+				return 0, damage("a cell in row %d has the type %s", s.last, shorten(attr.text()))
+			}
+			c.kind = kind
+			at.kind = attr.place
 		case "s":
-			style, err := strconv.Atoi(attr.Value)
-			if err != nil {
-				return c, damage("a cell in row %d has the style %s", row, shorten(attr.Value))
+			style, ok := number(attr.value)
+			if !ok {
+				return 0, damage("a cell in row %d has the style %s", s.last, shorten(attr.text()))
 			}
 			c.style = style
 		}
 	}
-	if !cellKinds[c.kind] {
-		return c, damage("a cell in row %d has the type %s", row, shorten(c.kind))
+	if err := s.content(slice, &c, &at); err != nil {
+		return 0, err
 	}
-	if err := s.content(&c, row); err != nil {
-		return c, err
-	}
-	if c.kind == "s" && c.value && c.raw != "" {
-		n, err := strconv.Atoi(strings.TrimSpace(c.raw))
-		if c.shared = n; err != nil || n < 0 || n >= s.strings {
-			return c, damage("a cell in row %d points to text number %s, but the workbook has %d texts", row, shorten(c.raw), s.strings)
+	if c.kind == typeShared && len(c.raw) > 0 {
+		n, ok := number(bytes.TrimSpace(c.raw))
+		if c.shared = n; !ok || n < 0 || n >= s.texts.count() {
+			return 0, damage("a cell in row %d points to text number %s, but the workbook has %d texts", s.last, shorten(string(c.raw)), s.texts.count())
 		}
 	}
-	c.formula = c.formula || s.inArray(c.column, row)
-	return c, nil
+	if c.column >= maxColumns && (c.formula || s.texts.filled(c)) {
+		return 0, damage("row %d has a value in column %d; at most %d columns are read", s.last, c.column+1, maxColumns)
+	}
+	c.formula = c.formula || s.inArray(c.column, s.last)
+	return c.column, slice.add(c, x, at, s.texts)
 }
 
-// cellKinds are the types of cells that there are (ECMA-376 part 1, 18.18.11).
-var cellKinds = map[string]bool{"": true, "n": true, "s": true, "str": true, "inlineStr": true, "b": true, "e": true, "d": true}
-
-// plainName is the name of an attribute; of one from another vocabulary none.
-func plainName(attr xml.Attr) string {
-	if attr.Name.Space != "" {
-		return ""
+// filled is true for a cell with a value or a text in it.
+func (s *sharedTexts) filled(c scanCell) bool {
+	if c.kind != typeShared {
+		return len(c.raw)+len(c.inline) > 0
 	}
-	return attr.Name.Local
+	if len(c.raw) == 0 {
+		return false
+	}
+	t := s.at(c.shared)
+	return len(t.text) > 0 || !t.rich && len(t.xml) > 0
+}
+
+// cellPlaces are where in the source stands what a slice changes of a cell.
+type cellPlaces struct {
+	start    int64
+	kind     int64 // value of the type's attribute
+	open     int64 // start tag of the value
+	from, to int64 // the value
+	end      int64 // behind the end tag of the value
 }
 
 // content reads what stands between a cell's tags.
-func (s *sheetScan) content(c *scanCell, row int) error {
-	level := s.elements.depth()
-	var raw strings.Builder
-	in, seen := "", map[string]bool(nil)
+func (s *sheetScan) content(slice *sheetSlice, c *scanCell, at *cellPlaces) error {
+	x, level := s.xml, s.xml.depth()
+	const none, inValue, other = 0, 1, 2
+	in, formula := none, false
+	from := len(slice.text)
 	for {
-		token, err := s.elements.next()
+		token, err := x.next()
 		if err != nil {
-			return damage("the sheet breaks off in row %d (%v)", row, err)
+			return err
 		}
-		switch element := token.(type) {
-		case xml.StartElement:
-			if in = element.Name.Local; s.elements.depth() != level+1 {
+		switch token {
+		case startTag:
+			if in = other; x.depth() != level+1 {
 				continue
 			}
-			if in == "v" || in == "f" || in == "is" {
-				if seen[in] || in != "f" && c.value {
-					return damage("a cell in row %d has two values", row)
+			switch {
+			case x.is("v"):
+				if c.value {
+					return damage("a cell in row %d has two values", s.last)
 				}
-				if seen == nil {
-					seen = map[string]bool{}
+				in, c.value = inValue, true
+				at.open, at.from = x.place(), x.behind()
+			case x.is("f"):
+				if formula {
+					return damage("a cell in row %d has two values", s.last)
 				}
-				seen[in] = true
+				formula, c.formula = true, true
+				s.remember()
+			case x.is("is"):
+				if err := s.inline(slice, c); err != nil {
+					return err
+				}
+				from = len(slice.text)
+				in = none
 			}
-			c.value = c.value || in == "v" || in == "is"
-			switch in {
-			case "f":
-				c.formula = true
-				s.remember(element)
-			case "is":
-				if c.kind != "inlineStr" {
-					return damage("a cell in row %d has a text that its type does not show", row)
-				}
-				if c.inline, err = s.elements.sharedText(); err != nil {
-					return damage("the sheet breaks off in row %d (%v)", row, err)
-				}
+		case charData:
+			if in == inValue && x.depth() == level+1 {
+				slice.text = appendText(slice.text, x.raw, x.cdata)
 			}
-		case xml.CharData:
-			if in == "v" && s.elements.depth() == level+1 {
-				raw.Write(element)
+		case endTag:
+			if x.depth() == level && at.open > 0 && at.end == 0 {
+				at.to, at.end = x.place(), x.behind()
 			}
-		case xml.EndElement:
-			if in = ""; s.elements.depth() < level {
-				c.raw = raw.String()
+			if in = none; x.depth() < level {
+				c.raw = slice.text[from:len(slice.text):len(slice.text)]
 				return nil
 			}
 		}
 	}
 }
 
-// remember notes the range of an array formula.
-func (s *sheetScan) remember(formula xml.StartElement) {
-	kind, ref := "", ""
-	for _, attr := range formula.Attr {
-		switch attr.Name.Local {
-		case "t":
-			kind = attr.Value
-		case "ref":
-			ref = attr.Value
+// inline reads the text of an inline string, whose start tag was just read.
+func (s *sheetScan) inline(slice *sheetSlice, c *scanCell) error {
+	if c.value {
+		return damage("a cell in row %d has two values", s.last)
+	}
+	if c.kind != typeInline {
+		return damage("a cell in row %d has a text that its type does not show", s.last)
+	}
+	t, err := s.xml.sharedText()
+	if err != nil {
+		return err
+	}
+	from := len(slice.text)
+	slice.text = append(slice.text, t.text...)
+	c.value, c.inline = true, slice.text[from:len(slice.text):len(slice.text)]
+	c.escaped = bytes.Contains(c.inline, []byte("_x"))
+	return nil
+}
+
+// cellName reads a cell's name, "AB12", into its column and row, both from 1.
+func cellName(name []byte) (column, row int, ok bool) {
+	i := 0
+	for ; i < len(name) && i < 3 && name[i] >= 'A' && name[i] <= 'Z'; i++ {
+		column = 26*column + int(name[i]-'A'+1)
+	}
+	if i > 0 && i < len(name) && name[i] != '0' && column <= excelize.MaxColumns {
+		if row, ok = number(name[i:]); ok && row >= 1 && row <= excelize.TotalRows {
+			return column, row, true
 		}
 	}
-	from, to, ok := strings.Cut(ref, ":")
+	column, row, err := excelize.CellNameToCoordinates(string(appendText(nil, name, false)))
+	return column, row, err == nil
+}
+
+// remember notes the range of an array formula.
+func (s *sheetScan) remember() {
+	kind, ref := "", []byte(nil)
+	for _, attr := range s.xml.attrs {
+		switch string(attr.name) {
+		case "t":
+			kind = attr.text()
+		case "ref":
+			ref = attr.value
+		}
+	}
+	from, to, ok := bytes.Cut(ref, []byte(":"))
 	if kind != "array" && kind != "dataTable" || !ok || len(s.arrays) == maxArrays {
 		return
 	}
-	column1, row1, err1 := excelize.CellNameToCoordinates(from)
-	column2, row2, err2 := excelize.CellNameToCoordinates(to)
-	if err1 == nil && err2 == nil {
-		s.arrays = append(s.arrays, area{min(column1, column2) - 1, min(row1, row2), max(column1, column2) - 1, max(row1, row2)})
+	if a, ok := newArea(from, to); ok {
+		s.arrays = append(s.arrays, a)
 	}
+}
+
+// newArea is the range between two cells in whatever corners.
+func newArea(from, to []byte) (area, bool) {
+	column1, row1, ok1 := cellName(from)
+	column2, row2, ok2 := cellName(to)
+	return area{min(column1, column2) - 1, min(row1, row2), max(column1, column2) - 1, max(row1, row2)}, ok1 && ok2
 }
 
 func (s *sheetScan) inArray(column, row int) bool {
@@ -321,4 +429,13 @@ func (s *sheetScan) inArray(column, row int) bool {
 		}
 	}
 	return false
+}
+
+// asDamage makes a fault of the workbook of an error; what says already what is damaged stays.
+func asDamage(err error, format string, a ...any) error {
+	var broken *damaged
+	if errors.As(err, &broken) {
+		return broken
+	}
+	return damage(format, a...)
 }
