@@ -8,14 +8,16 @@ FUZZTIME ?= 10000x
 SEEDS    ?= 40
 FIRST    ?= 1
 CRASHLINES ?= 6
+RUNS     ?= 7
+FEWER    ?= 2
 GOBUILD   = CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)'
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint vuln chaos crash fuzz bench cross samples clean
+.PHONY: help build demo test race lint vuln chaos crash fuzz bench bench-long cross samples clean
 
 help: ## tell what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 build: ## build build/gajian
 	@$(GOBUILD) -o build/gajian ./cmd/gajian
@@ -67,8 +69,16 @@ fuzz: ## fuzz every target with FUZZTIME inputs (10000x)
 		done; \
 	done
 
-bench: ## run all benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+# The end-to-end benchmarks make one comparison a run, so that RUNS of them are medians, for
+# benchstat and for the tables in build. What has no other side to compare with runs FEWER times.
+bench: ## run all benchmarks in small sizes, ten minutes; tables of medians in build/bench*.md
+	@mkdir -p build
+	go test -run '^$$' -bench . -benchmem $$(go list ./... | grep -v /cmd/)
+	GAJIAN_BENCH_OUT=$(CURDIR)/build/bench.md go test -run '^$$' -bench 'Raw|SlowDisk' -benchtime 1x -count $(RUNS) -timeout 0 ./cmd/gajian
+	GAJIAN_BENCH_OUT=$(CURDIR)/build/bench-rest.md go test -run '^$$' -bench . -skip 'Raw|SlowDisk' -benchtime 1x -count $(FEWER) -timeout 0 ./cmd/gajian
+
+bench-long: ## the same as in docs/performance.md: a million lines, a minute of each rate; takes hours
+	@GAJIAN_BENCH_LONG=1 $(MAKE) bench FEWER=$(RUNS)
 
 cross: ## build for Linux, macOS and Windows, on amd64 and arm64, into build/cross
 	@for platform in $(PLATFORMS); do \

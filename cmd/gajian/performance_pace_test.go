@@ -18,7 +18,7 @@ import (
 //	most-in-1s      the most calls whose first bytes came within any one second, over the whole run
 //	over-limit      most-in-1s less the rate
 func BenchmarkRateLimit(b *testing.B) {
-	seconds := benchNumber("GAJIAN_BENCH_RATE_SECONDS", 10, 60)
+	seconds := benchNumber("GAJIAN_BENCH_RATE_SECONDS", 6, 60)
 	for _, rate := range []int{20, 100, 1000} {
 		b.Run(fmt.Sprintf("rate=%d/seconds=%d", rate, seconds), func(b *testing.B) {
 			for range b.N {

@@ -32,7 +32,7 @@ func BenchmarkAgainstScript(b *testing.B) {
 }
 
 func (p *performance) againstScript(python, script string) {
-	payouts := benchNumber("GAJIAN_BENCH_SCRIPT_PAYOUTS", 1500, 5000)
+	payouts := benchNumber("GAJIAN_BENCH_SCRIPT_PAYOUTS", 1000, 5000)
 	payroll := p.writePayroll(payouts)
 	var own, theirs measured
 	inTurn(
@@ -56,7 +56,7 @@ func (p *performance) againstScript(python, script string) {
 //	repeated    accounts that were paid twice
 //	forgotten   rows that are said to be paid and are not, or are paid and said not to be
 func BenchmarkKilled(b *testing.B) {
-	lines := benchNumber("GAJIAN_BENCH_SCRIPT_PAYOUTS", 1500, 5000)
+	lines := benchNumber("GAJIAN_BENCH_SCRIPT_PAYOUTS", 1000, 5000)
 	for _, program := range []string{"gajian", "script"} {
 		b.Run(program, func(b *testing.B) {
 			for range b.N {

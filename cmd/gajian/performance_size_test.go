@@ -10,7 +10,7 @@ import (
 )
 
 // benchLines is the size of the larger run, and of the ledgers that are reported on and resumed.
-func benchLines() int { return benchNumber("GAJIAN_BENCH_LINES", 20_000, 1_000_000) }
+func benchLines() int { return benchNumber("GAJIAN_BENCH_LINES", 10_000, 1_000_000) }
 
 // BenchmarkSize pays files of three sizes, a hundredth, a tenth and the whole of the largest, against
 // a provider without latency, with the workbook:

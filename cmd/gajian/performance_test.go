@@ -25,10 +25,11 @@ import (
 // after the other, for benchstat. GAJIAN_BENCH_OUT names a file for the same as a Markdown table with
 // medians and targets. Sizes are small unless the environment says otherwise:
 //
-//	GAJIAN_BENCH_PAYOUTS       payouts of a run against the raw loop (5000)
-//	GAJIAN_BENCH_RATE_SECONDS  how long a rate limit is watched (10)
-//	GAJIAN_BENCH_CHECK_LINES   lines of a file that is checked (50000)
-//	GAJIAN_BENCH_LINES         lines of the larger run, of the workbook and of the resume (20000)
+//	GAJIAN_BENCH_PAYOUTS       payouts of a run against the raw loop (3000)
+//	GAJIAN_BENCH_RATE_SECONDS  how long a rate limit is watched (6)
+//	GAJIAN_BENCH_CHECK_LINES   lines of a file that is checked (20000)
+//	GAJIAN_BENCH_LINES         lines of the larger run, of the workbook and of the resume (10000)
+//	GAJIAN_BENCH_SCRIPT_PAYOUTS  payouts of a run beside the script (1000)
 //	GAJIAN_BENCH_LONG          1: the sizes of docs/performance.md, which take hours
 
 // concurrencyMeasured is what both sides of a comparison use.

@@ -75,7 +75,7 @@ func slowSyncs(delay time.Duration) []string {
 
 // againstRaw makes one run of each side, the order changing from run to run.
 func (p *performance) againstRaw(rate, cpu target, wrapper ...string) {
-	payouts := benchNumber("GAJIAN_BENCH_PAYOUTS", 5000, 10_000)
+	payouts := benchNumber("GAJIAN_BENCH_PAYOUTS", 3000, 10_000)
 	payroll := p.writePayroll(payouts)
 	var raw, own measured
 	runRaw := func() { raw = p.measure("rawcalls", strconv.Itoa(payouts), strconv.Itoa(concurrencyMeasured)) }

@@ -282,6 +282,25 @@ func TestTooManyCallsWithinASecondAreNotProcessed(t *testing.T) {
 	})
 }
 
+func TestAProviderMayLowerItsLimitAndSayNothingOfWhen(t *testing.T) {
+	settings := config()
+	settings.CallsPerSecond, settings.NoRetryAfter = 3, true
+	inBubble(t, settings, func(t *testing.T, c *client) {
+		c.sim.SetCallsPerSecond(1) // the login took it
+		answer := c.balance()
+		c.wantCode("over the lower limit", answer, "4291100")
+		if got, there := answer.header["Retry-After"]; there {
+			t.Errorf("Retry-After is %q, want none", got)
+		}
+		c.sim.SetCallsPerSecond(2)
+		c.wantCode("within the limit when it is raised", c.balance(), "2001100")
+		c.wantCode("over it again", c.balance(), "4291100")
+		c.sim.SetCallsPerSecond(0)
+		c.wantCode("without a limit", c.balance(), "2001100")
+		c.wantViolation("")
+	})
+}
+
 func TestReadFields(t *testing.T) {
 	tests := []struct {
 		body string
