@@ -166,14 +166,11 @@ func (c *Client) sign(m *message) (err error) {
 func (c *Client) converse(ctx context.Context, m *message, slot batch.Slot) (*answer, *batch.Error) {
 	started := time.Now()
 	r, err := c.send(ctx, m, slot)
-	if r.surplus {
-		c.pool.spoke()
-	}
 	a, failure := c.judge(m, r, err)
 	if m.op == transferCall && failure != nil {
 		r.conn.Close()
 	} else {
-		c.retire(r.conn)
+		c.pool.put(r.conn)
 	}
 	c.log(ctx, m, r, a, failure, time.Since(started))
 	return a, failure

@@ -37,6 +37,7 @@ type connection struct {
 	conn  net.Conn     // TLS over line, or line itself
 	line  *watchedConn // the bytes as they go
 	since time.Time    // idle since then: it was opened, or its last answer was read
+	calls int          // answered so far
 	noise [1]byte      // what came unasked; nobody looks at it
 	fault error        // why it cannot be used any more
 
@@ -118,6 +119,7 @@ func (c *connection) exchange(ctx context.Context, timeout time.Duration) (reply
 	c.line.depart(nil)
 	if err == nil && orderly {
 		c.since, r.conn = time.Now(), c
+		c.calls++
 		return r, nil
 	}
 	left := c.line.seal()

@@ -1,9 +1,7 @@
 package kirimdoku
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -14,93 +12,49 @@ import (
 
 // object is a decoded JSON object. Its readers forgive what DOKU's own samples get wrong: a
 // text that comes as a number, an object that comes as an array. They never guess an amount.
-type object map[string]any
+type object []member
 
-// depthMax bounds the nesting of an answer. DOKU's go three deep.
-const depthMax = 16
-
-// decodeObject reads exactly one JSON object. A name that stands twice in an object is an
-// error: of two different amounts nobody could say which one counts.
-func decodeObject(body []byte) (object, error) {
-	if !json.Valid(body) {
-		return nil, errors.New("not one JSON value")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	value, err := decodeValue(decoder, 0)
-	if err != nil {
-		return nil, err
-	}
-	fields, ok := value.(object)
-	if !ok {
-		return nil, errors.New("not a JSON object")
-	}
-	return fields, nil
+// member is a name and its value: nil, a bool, a json.Number, a string, an object or a []any. The
+// strings are parts of the whole answer.
+type member struct {
+	name  string
+	value any
 }
 
-func decodeValue(decoder *json.Decoder, depth int) (any, error) {
-	token, err := decoder.Token()
-	if err != nil {
-		return nil, err
+// get returns the value of that name, nil when there is none.
+func (o object) get(name string) any {
+	for i := range o {
+		if o[i].name == name {
+			return o[i].value
+		}
 	}
-	if depth > depthMax {
-		return nil, fmt.Errorf("nested more than %d deep", depthMax)
-	}
-	switch token {
-	case json.Delim('{'):
-		return decodeFields(decoder, depth)
-	case json.Delim('['):
-		return decodeElements(decoder, depth)
-	}
-	return token, nil
+	return nil
 }
 
-func decodeFields(decoder *json.Decoder, depth int) (object, error) {
-	fields := object{}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return nil, err
-		}
-		key := name.(string) // json.Valid has seen to it
-		if _, twice := fields[key]; twice {
-			return nil, errors.New("a name stands twice in one object")
-		}
-		if fields[key], err = decodeValue(decoder, depth+1); err != nil {
-			return nil, err
+func (o object) has(name string) bool {
+	for i := range o {
+		if o[i].name == name {
+			return true
 		}
 	}
-	_, err := decoder.Token() // the closing brace
-	return fields, err
-}
-
-func decodeElements(decoder *json.Decoder, depth int) ([]any, error) {
-	var elements []any
-	for decoder.More() {
-		element, err := decodeValue(decoder, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		elements = append(elements, element)
-	}
-	_, err := decoder.Token() // the closing bracket
-	return elements, err
+	return false
 }
 
 // textMax bounds a text of an answer: the longest that anybody looks at is a token. A longer
 // one is cut, so that it equals nothing that was asked.
 const textMax = tokenLengthMax + 1
 
-// text returns a text, or a number as it was written; nothing when there is none. What is there
+// text returns a text, or a number as it was written; nothing when there is none. It is a copy, so
+// that it may be kept for long without the rest of the answer. What is there
 // and is neither must not pass for absent: it comes back as words that equal nothing.
 func (o object) text(name string) string {
-	switch value := o[name].(type) {
+	switch value := o.get(name).(type) {
 	case nil:
 		return ""
 	case string:
-		return cut(strings.TrimSpace(value), textMax)
+		return strings.Clone(cut(strings.TrimSpace(value), textMax))
 	case json.Number:
-		return cut(value.String(), textMax)
+		return strings.Clone(cut(value.String(), textMax))
 	}
 	return "[not a text]"
 }
@@ -108,7 +62,7 @@ func (o object) text(name string) string {
 // object returns the object of that name, or the first object of an array. It may be nil, of
 // which everything can be read as absent.
 func (o object) object(name string) object {
-	switch value := o[name].(type) {
+	switch value := o.get(name).(type) {
 	case object:
 		return value
 	case []any:
@@ -124,7 +78,7 @@ func (o object) object(name string) object {
 // echo returns the text of that name for comparison with what was asked. Digits that came as a
 // JSON number have lost their leading zeros; when nothing else differs, they are taken as asked.
 func (o object) echo(name, asked string) string {
-	if number, ok := o[name].(json.Number); ok && isDigits(asked) && strings.TrimLeft(asked, "0") == number.String() {
+	if number, ok := o.get(name).(json.Number); ok && isDigits(asked) && strings.TrimLeft(asked, "0") == number.String() {
 		return asked
 	}
 	return o.text(name)
@@ -133,7 +87,7 @@ func (o object) echo(name, asked string) string {
 // twoDigits returns a code of two digits, which as a JSON number may have lost its first zero.
 func (o object) twoDigits(name string) string {
 	text := o.text(name)
-	if _, ok := o[name].(json.Number); ok && len(text) == 1 {
+	if _, ok := o.get(name).(json.Number); ok && len(text) == 1 {
 		return "0" + text
 	}
 	return text

@@ -152,7 +152,7 @@ func parseNotice(body []byte) (Notice, error) {
 // holds anything but printable ASCII, equals none of them and is no identifier.
 func identifier(fields object, name string, longest int) (string, error) {
 	text := fields.text(name)
-	switch _, plain := fields[name].(string); {
+	switch _, plain := fields.get(name).(string); {
 	case text == "":
 		return "", nil
 	case !plain && !isDigits(text):

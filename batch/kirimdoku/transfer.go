@@ -149,7 +149,7 @@ func (c *Client) board(ctx context.Context, order *batch.Order, reserved *reserv
 	if err != nil {
 		return nil, err
 	}
-	return c.pool.still(conn)
+	return c.pool.still(conn, transferCall)
 }
 
 // obstacle is what keeps an order from leaving whatever its connection, or nil.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"gajian/batch"
@@ -36,12 +37,12 @@ func (c *Client) send(ctx context.Context, m *message, slot batch.Slot) (reply, 
 	}
 	begun := time.Now()
 	if err := c.use(ctx, slot); err != nil {
-		c.retire(conn)
+		c.pool.put(conn)
 		return reply{}, &unsentError{err}
 	}
 	defer slot.Done()
 	if err := c.sign(m); err != nil {
-		c.retire(conn)
+		c.pool.put(conn)
 		return reply{}, &unsentError{err}
 	}
 	leaving := func() error { return nil }
@@ -51,15 +52,30 @@ func (c *Client) send(ctx context.Context, m *message, slot batch.Slot) (reply, 
 	if c.config.Transport != nil {
 		return c.sendBy(ctx, c.config.Transport, m, leaving)
 	}
-	if conn, err = c.pool.still(conn); err != nil {
+	if conn, err = c.pool.still(conn, m.op); err != nil {
 		return reply{}, &unsentError{err}
 	}
 	if conn.request, err = c.appendRequest(conn.request[:0], m); err != nil {
-		c.retire(conn)
+		c.pool.put(conn)
 		return reply{}, &unsentError{err}
 	}
 	conn.line.depart(leaving)
-	return conn.exchange(ctx, c.config.Timeout)
+	kept := conn.calls > 0
+	r, err := conn.exchange(ctx, c.config.Timeout)
+	if r.surplus || kept && r.status == 0 && hungUp(err) {
+		c.pool.distrust(r.surplus)
+	}
+	return r, err
+}
+
+// hungUp reports whether err is that the other side ended the connection.
+func hungUp(err error) bool {
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // connectionFor gives m a connection that may be used: the one that was reserved for it, or an idle
@@ -71,7 +87,7 @@ func (c *Client) connectionFor(ctx context.Context, m *message) (*connection, er
 	case m.connection != nil:
 		return m.connection, nil
 	}
-	if conn := c.pool.take(); conn != nil {
+	if conn := c.pool.take(m.op); conn != nil {
 		return conn, nil
 	}
 	return c.connect(ctx)
@@ -89,13 +105,6 @@ func (c *Client) use(ctx context.Context, slot batch.Slot) error {
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-// retire keeps a connection that was not used for another call.
-func (c *Client) retire(conn *connection) {
-	if conn != nil {
-		c.pool.put(conn)
-	}
 }
 
 // sendBy sends m by somebody else's transport, which tells nothing of its connections.

@@ -13,7 +13,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -145,28 +144,17 @@ func TestAServerThatClosesAfterEachAnswerHarmsNothing(t *testing.T) {
 	}
 }
 
-func TestCallsOneAfterTheOtherShareAConnection(t *testing.T) {
-	d := newDoku(t)
-	var connections atomic.Int64
-	server := httptest.NewUnstartedServer(d)
-	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
-		if state == http.StateNew {
-			connections.Add(1)
+func TestQuestionsOneAfterTheOtherShareAConnection(t *testing.T) {
+	for _, scheme := range []string{"http", "https"} {
+		office, client := newOffice(t, newDoku(t), scheme, &gate{})
+		for range 3 {
+			for _, op := range []kirimdoku.Operation{kirimdoku.BalanceCall, kirimdoku.InquiryCall, kirimdoku.StatusCall} {
+				if err := operate(t.Context(), client, op); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
-	}
-	server.Start()
-	defer server.Close()
-	client, _ := newClient(t, d, func(c *kirimdoku.Config) { c.BaseURL = server.URL })
-	for range 3 {
-		if _, err := send(t, client); err != nil {
-			t.Fatal(err)
-		}
-		if err := operate(t.Context(), client, kirimdoku.StatusCall); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := connections.Load(); n != 1 {
-		t.Errorf("%d connections, want 1", n)
+		office.wantAllClosed(t, client, 2) // one of them before
 	}
 }
 
