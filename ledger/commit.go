@@ -119,6 +119,9 @@ func (s *Store) send(ctx context.Context, r request) error {
 	if err := s.Failure(); err != nil {
 		return fmt.Errorf("%w: %w", ErrStopped, err)
 	}
+	if err := s.Verified(ctx); err != nil {
+		return err
+	}
 	s.sending.RLock()
 	defer s.sending.RUnlock()
 	if s.closed {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -27,6 +28,13 @@ func OnCrashPoint(t testing.TB, hook func(point string)) {
 	before := crashPoint
 	crashPoint = hook
 	t.Cleanup(func() { crashPoint = before })
+}
+
+// OnVerifying runs hook at the beginning of every verification in the background, until the test ends.
+func OnVerifying(t testing.TB, hook func(context.Context)) {
+	before := verifying
+	verifying = hook
+	t.Cleanup(func() { verifying = before })
 }
 
 // ShortenIDs makes batches take the first free of these lengths, until the test ends.

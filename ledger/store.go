@@ -8,7 +8,8 @@
 //   - An intent ([Store.Submit]) is on disk before Submit returns; nothing is sent without one.
 //   - A batch is visible with all its lines or not at all ([Store.Create]).
 //   - Every move is an event in a hash-chained journal, written in the same transaction.
-//   - A ledger that does not open or check is never re-made, deleted or written to.
+//   - A ledger that does not open or check ([Store.Verify], [Store.VerifyMeanwhile]) is never re-made,
+//     deleted or written to.
 //
 // One file holds all batches. One process writes at a time; others get [ErrLocked] at once.
 // No type of the database library leaves this package. It knows nothing of providers, files
@@ -101,6 +102,7 @@ type Store struct {
 	closing   sync.Once
 
 	departures *departures // nil when opened for reading
+	meanwhile  *meanwhile  // nil when nobody asked for it
 
 	sending sync.RWMutex // shared while a request is handed over; Close takes it to shut the door
 	closed  bool         // guarded by sending
@@ -213,10 +215,11 @@ func (s *Store) Environment() string { return s.environment }
 // Path returns the ledger's file.
 func (s *Store) Path() string { return s.path }
 
-// Close writes what waits, and releases the ledger. It returns the first write that failed.
+// Close writes what waits, ends a verification under way, and releases the ledger. It returns the first write that failed.
 func (s *Store) Close() error {
 	var err error
 	s.closing.Do(func() {
+		s.meanwhile.end()
 		if !s.readOnly {
 			s.sending.Lock() // whoever has got in is written; the committer makes room for them
 			s.closed = true

@@ -32,7 +32,7 @@ func (c *runCommand) run(ctx context.Context, p *program) (int, error) {
 	if _, err := os.Stat(c.File); err != nil { // before a ledger is made for it
 		return 0, err
 	}
-	store, err := p.openLedger("run", ledger.Options{Create: true})
+	store, err := p.openToPay(ctx, "run", ledger.Options{Create: true})
 	if err != nil {
 		return 0, err
 	}
@@ -184,7 +184,7 @@ func chooseBatches(store *ledger.Store, wanted func(ledger.Summary) bool) (ids [
 
 // carryOn opens the ledger, runs the chosen batches one after the other, and concludes.
 func (p *program) carryOn(ctx context.Context, command string, mode batch.Mode, choose func(*ledger.Store) ([]string, error)) (int, error) {
-	store, err := p.openLedger(command, ledger.Options{})
+	store, err := p.openToPay(ctx, command, ledger.Options{})
 	if err != nil {
 		return 0, err
 	}
@@ -232,8 +232,12 @@ func (p *program) standing(store *ledger.Store, ids ...string) (summaries []ledg
 }
 
 // conclude writes the reports, says what went wrong and whether anything was sent, prints the
-// summaries, closes the ledger, and returns the exit code.
+// summaries, closes the ledger, and returns the exit code. Of a ledger that does not check nothing was
+// sent, and nothing is reported.
 func (p *program) conclude(store *ledger.Store, summaries []ledger.Summary, failure error) (int, error) {
+	if err := store.Verified(context.Background()); err != nil {
+		return 0, errors.Join(unsound(err), store.Close())
+	}
 	var concluded []batchJSON
 	if failure != nil {
 		p.printError(failure)
