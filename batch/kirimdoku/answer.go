@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -44,8 +43,6 @@ type answer struct {
 	message string
 }
 
-var codeForm = regexp.MustCompile(`^[1-5][0-9]{6}$`)
-
 // readAnswer reads the reply to a call of op. Its error wraps errUnreadable.
 //
 // The code must begin with the HTTP status, with one exception: to a request it has seen before
@@ -61,7 +58,7 @@ func readAnswer(op operation, r reply) (*answer, error) {
 	}
 	a := &answer{object: fields, status: r.status, code: fields.text("responseCode"), message: fields.text("responseMessage")}
 	switch {
-	case !codeForm.MatchString(a.code):
+	case len(a.code) != 7 || !isDigits(a.code) || a.code[0] < '1' || a.code[0] > '5':
 		return nil, fmt.Errorf("%w: HTTP %d without a response code of seven digits", errUnreadable, r.status)
 	case a.code[3:5] != op.service():
 		return nil, fmt.Errorf("%w: response code %s is not one of service %s", errUnreadable, a.code, op.service())

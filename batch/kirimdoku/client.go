@@ -28,6 +28,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -44,7 +45,9 @@ type Client struct {
 	base   *url.URL
 	route  *route
 	pool   *pool
+	signer *signer
 	fields []field // of every request's header
+	late   error   // of a call that had to wait too long for its slot's use
 	tokens tokens
 }
 
@@ -60,7 +63,9 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		config: config, base: base, route: newRoute(), pool: newPool(idlePerCall*config.Concurrency, config.Logger),
+		config: config, base: base, route: newRoute(), signer: newSigner(config.ClientSecret),
+		late:   fmt.Errorf("it could not leave within %v: %w", config.Timeout, context.DeadlineExceeded),
+		pool:   newPool(idlePerCall*config.Concurrency, config.Logger),
 		fields: []field{{"User-Agent", config.UserAgent}, {"Content-Type", "application/json"}, {"Accept", "application/json"}},
 	}
 	c.tokens.fetch = c.fetchToken
@@ -146,7 +151,7 @@ func (c *Client) sign(m *message) (err error) {
 		}
 	}
 	timestamp := callTimestamp(now)
-	signature := callSignature(c.config.ClientSecret, http.MethodPost, c.pathOf(m.op), m.token.value, sha256.Sum256(m.body), timestamp)
+	signature := c.signer.call(http.MethodPost, c.pathOf(m.op), m.token.value, sha256.Sum256(m.body), timestamp)
 	m.header = []field{
 		{"Authorization", "Bearer " + m.token.value},
 		{"X-Partner-Id", c.config.ClientID},

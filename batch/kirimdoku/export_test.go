@@ -2,7 +2,9 @@ package kirimdoku
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -18,9 +20,6 @@ import (
 // What tests reach inside the package.
 
 var (
-	StringToSign     = stringToSign
-	HMAC             = keyedHash
-	CallSignature    = callSignature
 	TokenSignature   = tokenSignature
 	TokenTimestamp   = tokenTimestamp
 	CallTimestamp    = callTimestamp
@@ -33,6 +32,24 @@ var (
 	RetryAfterMax    = retryAfterMax
 	TokenLengthLimit = tokenLengthMax
 )
+
+// StringToSign is what a call's signature is made over.
+func StringToSign(method, path, token string, digest [sha256.Size]byte, timestamp string) string {
+	return string(appendStringToSign(nil, method, path, token, digest, timestamp))
+}
+
+// CallSignature signs with a signer that has signed something else before.
+func CallSignature(secret Secret, method, path, token string, digest [sha256.Size]byte, timestamp string) string {
+	s := newSigner(secret)
+	s.call("GET", "/a/much/longer/path/than/any/that/is/really/used", token, [sha256.Size]byte{}, "")
+	return s.call(method, path, token, digest, timestamp)
+}
+
+// HMAC signs a whole text.
+func HMAC(secret Secret, text string) string {
+	state := &signing{mac: hmac.New(sha512.New, []byte(secret.Reveal())), text: []byte(text)}
+	return state.sign()
+}
 
 type Operation = operation
 

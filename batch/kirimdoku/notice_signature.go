@@ -105,7 +105,7 @@ func (k NoticeKeys) verifySNAP(n Notification) error {
 		bodies = append(bodies, compact.Bytes())
 	}
 	for _, body := range bodies {
-		if same(got, callSignature(k.ClientSecret, n.Method, n.Path, token, sha256.Sum256(body), timestamp)) {
+		if same(got, newSigner(k.ClientSecret).call(n.Method, n.Path, token, sha256.Sum256(body), timestamp)) {
 			return nil
 		}
 	}

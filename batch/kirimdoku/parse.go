@@ -123,7 +123,7 @@ func (p *parser) string() (text string, err error) {
 // word reads a number, true, false or null, which begins with first.
 func (p *parser) word(first byte) any {
 	start := p.at
-	for p.at < len(p.text) && isWord(p.text[p.at]) {
+	for p.at < len(p.text) && inWord(p.text[p.at]) {
 		p.at++
 	}
 	switch first {
@@ -135,7 +135,7 @@ func (p *parser) word(first byte) any {
 	return json.Number(p.text[start:p.at])
 }
 
-// isWord reports whether c may stand in a number or in true, false and null.
-func isWord(c byte) bool {
+// inWord reports whether c may stand in a number or in true, false and null.
+func inWord(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c == 'E' || c == '-' || c == '+' || c == '.'
 }

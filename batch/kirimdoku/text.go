@@ -20,6 +20,9 @@ var letters = strings.NewReplacer(
 // DOKU documents no character set, and a body of plain ASCII is the same bytes after any
 // decoding and encoding, so that its signature holds whatever is done to it on the way.
 func ascii(text string) string {
+	if isPrintable(text) { // as almost every text is
+		return strings.Join(strings.Fields(text), " ")
+	}
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(letters.Replace(text)) {
 		switch {
@@ -82,9 +85,15 @@ func scrub(text string, secrets ...string) string {
 			words[i] = "[...]"
 		}
 	}
-	text = longNumber.ReplaceAllStringFunc(strings.Join(words, " "), func(number string) string {
-		return "******" + number[len(number)-4:]
-	})
+	text = strings.Join(words, " ")
+	if strings.ContainsAny(text, "0123456789") {
+		text = longNumber.ReplaceAllStringFunc(text, func(number string) string {
+			return "******" + number[len(number)-4:]
+		})
+	}
+	if len(text) <= messageMax {
+		return text
+	}
 	if runes := []rune(text); len(runes) > messageMax {
 		text = string(runes[:messageMax]) + "..."
 	}

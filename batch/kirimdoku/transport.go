@@ -97,8 +97,7 @@ func (c *Client) connectionFor(ctx context.Context, m *message) (*connection, er
 // must have ended and made room, unless more are waiting than the provider can ever answer in
 // time. A transfer that has waited longer is made ready anew; its session and token have aged.
 func (c *Client) use(ctx context.Context, slot batch.Slot) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout,
-		fmt.Errorf("it could not leave within %v: %w", c.config.Timeout, context.DeadlineExceeded))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, c.late)
 	defer cancel()
 	err := slot.Use(ctx)
 	if err != nil && ctx.Err() != nil {

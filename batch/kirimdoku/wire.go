@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 
 	"gajian/batch"
 	"gajian/ledger"
@@ -93,13 +92,32 @@ func encode(request any) []byte {
 
 func rupiah(sen ledger.Sen) amount { return amount{Value: sen.String(), Currency: currencyIDR} }
 
-// The lengths DOKU and the SNAP standard give; bank codes are digits or a wallet's word.
-var (
-	referenceForm = regexp.MustCompile(`^[!-~]{1,64}$`)
-	numberForm    = regexp.MustCompile(`^[!-~]{1,32}$`)
-	bankForm      = regexp.MustCompile(`^[A-Z0-9]{3,11}$`)
-	sessionForm   = regexp.MustCompile(`^[!-~]{1,64}$`) // documented (25); what DOKU itself gave is sent back even when longer
+// The lengths DOKU and the SNAP standard give.
+const (
+	referenceMax = 64
+	numberMax    = 32
+	sessionMax   = 64 // documented are 25; what DOKU itself gave is sent back even when longer
 )
+
+// isWord reports whether text is printable ASCII without blanks and has 1 to max characters.
+func isWord(text string, max int) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return text != "" && len(text) <= max
+}
+
+// isBankCode reports whether text may be a bank's code: digits or a wallet's word.
+func isBankCode(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return len(text) >= 3 && len(text) <= 11
+}
 
 func (c *Client) inquiryBody(q batch.Inquiry) ([]byte, error) {
 	name := cut(ascii(q.Name), nameMax)
@@ -127,7 +145,7 @@ func (c *Client) transferBody(t batch.Transfer) ([]byte, error) {
 	if err := checkPayee(t.Reference, t.BankCode, t.AccountNumber, t.Amount, name); err != nil {
 		return nil, err
 	}
-	if !sessionForm.MatchString(t.Session) {
+	if !isWord(t.Session, sessionMax) {
 		return nil, fmt.Errorf("the session of the inquiry is missing or not valid")
 	}
 	first, last := splitName(name)
@@ -166,14 +184,14 @@ func (c *Client) phoneOf(t batch.Transfer) string {
 }
 
 func statusBody(q batch.Query) ([]byte, error) {
-	if !referenceForm.MatchString(q.Reference) {
+	if !isWord(q.Reference, referenceMax) {
 		return nil, fmt.Errorf("the reference is missing or not valid")
 	}
 	request := statusRequest{OriginalPartnerReferenceNo: q.Reference, ServiceCode: transferCall.service()}
 	// The reference alone is enough. What else is known is left out where it would have the
 	// question refused: it came from an answer, and nobody has bounded it.
 	for _, known := range []string{q.ProviderReference, q.Session} {
-		if request.OriginalReferenceNo == "" && referenceForm.MatchString(known) {
+		if request.OriginalReferenceNo == "" && isWord(known, referenceMax) {
 			request.OriginalReferenceNo = known
 		}
 	}
@@ -186,11 +204,11 @@ func statusBody(q batch.Query) ([]byte, error) {
 // checkPayee refuses what DOKU would refuse, before anything is sent. It never shows the account.
 func checkPayee(reference, bank, account string, amount ledger.Sen, name string) error {
 	switch {
-	case !referenceForm.MatchString(reference):
+	case !isWord(reference, referenceMax):
 		return fmt.Errorf("the reference is missing or not valid")
-	case !bankForm.MatchString(bank):
+	case !isBankCode(bank):
 		return fmt.Errorf("the bank code %q is not valid", bank)
-	case !numberForm.MatchString(account):
+	case !isWord(account, numberMax):
 		return fmt.Errorf("the account number is missing or not valid")
 	case amount <= 0 || amount%ledger.Rupiah != 0:
 		return fmt.Errorf("the amount %v is not a whole, positive number of rupiah", amount)
