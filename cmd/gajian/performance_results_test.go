@@ -74,28 +74,41 @@ func (p *performance) report(unit string, value float64, promised target) {
 	}
 }
 
-// resultsTable is everything measured so far as Markdown: medians beside targets, then every run.
+// resultsTable is everything measured so far as Markdown: what has a target, what has none, and
+// every run. docs/performance.md takes it as it is.
 func resultsTable() []byte {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s\n\n", machine())
-	fmt.Fprintf(&out, "| benchmark | metric | target | median | met | lowest | highest | runs |\n|---|---|---|---|---|---|---|---|\n")
+	promised := func(f *figure) bool { return f.target != noTarget }
+	fmt.Fprintf(&out, "%s\n\n| figure | target | median | met | lowest | highest | runs |\n|---|---|---|---|---|---|---|\n", machine())
 	for _, f := range results.figures {
-		middle := median(f.values)
-		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %d |\n", name(f), f.unit, f.target, short(middle), f.target.met(middle),
-			short(slices.Min(f.values)), short(slices.Max(f.values)), len(f.values))
+		if promised(f) {
+			middle := median(f.values)
+			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s\n", f, f.target, short(middle), f.target.met(middle), f.spread())
+		}
+	}
+	fmt.Fprintf(&out, "\n| figure without a target | median | lowest | highest | runs |\n|---|---|---|---|---|\n")
+	for _, f := range results.figures {
+		if !promised(f) {
+			fmt.Fprintf(&out, "| %s | %s | %s\n", f, short(median(f.values)), f.spread())
+		}
 	}
 	fmt.Fprintf(&out, "\nEvery run, in order:\n\n")
 	for _, f := range results.figures {
-		texts := make([]string, len(f.values))
-		for i, value := range f.values {
-			texts[i] = short(value)
+		fmt.Fprintf(&out, "    %s:", f)
+		for _, value := range f.values {
+			fmt.Fprintf(&out, " %s", short(value))
 		}
-		fmt.Fprintf(&out, "    %s %s: %s\n", name(f), f.unit, strings.Join(texts, " "))
+		fmt.Fprintln(&out)
 	}
 	return out.Bytes()
 }
 
-func name(f *figure) string { return strings.TrimPrefix(f.benchmark, "Benchmark") }
+// String names the figure as in the benchmark's output.
+func (f *figure) String() string { return strings.TrimPrefix(f.benchmark, "Benchmark") + " " + f.unit }
+
+func (f *figure) spread() string {
+	return fmt.Sprintf("%s | %s | %d |", short(slices.Min(f.values)), short(slices.Max(f.values)), len(f.values))
+}
 
 // short writes a number with as many digits as say something.
 func short(value float64) string {

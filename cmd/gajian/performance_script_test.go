@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,9 +15,10 @@ import (
 )
 
 // BenchmarkAgainstScript pays the same file with gajian and with the script that a payroll programmer
-// would write instead (testdata/performance/pay.py), in turns:
+// would write instead (testdata/performance/pay.py), and makes the same calls with the raw loop, in turns:
 //
 //	payouts/s, cpu-ms/1000, peak-MB                        of gajian
+//	raw-payouts/s, raw-cpu-ms/1000, raw-peak-MB            of the raw loop
 //	script-payouts/s, script-cpu-ms/1000, script-peak-MB   of the script
 func BenchmarkAgainstScript(b *testing.B) {
 	for _, latency := range []time.Duration{0, 20 * time.Millisecond} {
@@ -34,17 +36,21 @@ func BenchmarkAgainstScript(b *testing.B) {
 func (p *performance) againstScript(python, script string) {
 	payouts := benchNumber("GAJIAN_BENCH_SCRIPT_PAYOUTS", 1000, 5000)
 	payroll := p.writePayroll(payouts)
-	var own, theirs measured
+	var own, raw, theirs measured
 	inTurn(
 		func() { own = p.pay(payroll) },
+		func() { raw = p.measure("rawcalls", strconv.Itoa(payouts), strconv.Itoa(concurrencyMeasured)) },
 		func() { theirs = p.measure(python, script, payroll, filepath.Join(p.folder, "script.sqlite")) },
 	)
-	p.judge(2 * payouts)
+	p.judge(3 * payouts)
 	p.report("payouts/s", own.rate(payouts), noTarget)
+	p.report("raw-payouts/s", raw.rate(payouts), noTarget)
 	p.report("script-payouts/s", theirs.rate(payouts), noTarget)
 	p.report("cpu-ms/1000", own.cpu(payouts), noTarget)
+	p.report("raw-cpu-ms/1000", raw.cpu(payouts), noTarget)
 	p.report("script-cpu-ms/1000", theirs.cpu(payouts), noTarget)
 	p.report("peak-MB", own.megabytes(), noTarget)
+	p.report("raw-peak-MB", raw.megabytes(), noTarget)
 	p.report("script-peak-MB", theirs.megabytes(), noTarget)
 }
 

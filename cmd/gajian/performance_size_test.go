@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // benchLines is the size of the larger run, and of the ledgers that are reported on and resumed.
@@ -30,8 +31,8 @@ func BenchmarkSize(b *testing.B) {
 			p.report("payouts/s", large.rate(lines), noTarget)
 			p.report("payouts/s-at-hundredth", small.rate(lines/100), noTarget)
 			p.report("of-hundredth", large.rate(lines)/small.rate(lines/100), atLeast(0.9))
-			p.report("paying/s", large.paying, noTarget)
-			p.report("paying-of-hundredth", large.paying/small.paying, atLeast(0.9))
+			p.report("paying/s", float64(lines)/large.paying.Seconds(), noTarget)
+			p.report("paying-of-hundredth", 100*small.paying.Seconds()/large.paying.Seconds(), atLeast(0.9))
 			p.report("cpu-ms/1000", large.cpu(lines), noTarget)
 			p.report("peak-MB", large.megabytes(), noTarget)
 			p.report("peak-growth-MB", large.megabytes()-middle.megabytes(), atMost(30))
@@ -45,8 +46,7 @@ func BenchmarkSize(b *testing.B) {
 // paidFile is what a run left and took.
 type paidFile struct {
 	measured
-	paying                  float64 // payouts a second between the first call of a payout and the last call
-	ledger, state, workbook int64   // bytes; state is the ledger and everything beside it but workbooks
+	ledger, state, workbook int64 // bytes; state is the ledger and everything beside it but workbooks
 }
 
 // paid pays a file of so many lines at a provider of its own.
@@ -58,7 +58,7 @@ func (p *performance) paid(lines int) (result paidFile) {
 	result.measured = p.measure(p.gajian, args...)
 	p.judge(lines)
 	seen := p.arrivals()
-	result.paying = float64(lines) / (float64(seen.Last-seen.FirstOfPayout) / 1e9)
+	result.paying = time.Duration(seen.Last - seen.FirstOfPayout)
 	p.must(filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err

@@ -30,6 +30,7 @@ import (
 //	GAJIAN_BENCH_CHECK_LINES   lines of a file that is checked (20000)
 //	GAJIAN_BENCH_LINES         lines of the larger run, of the workbook and of the resume (10000)
 //	GAJIAN_BENCH_SCRIPT_PAYOUTS  payouts of a run beside the script (1000)
+//	TMPDIR                     the disk that is measured
 //	GAJIAN_BENCH_LONG          1: the sizes of docs/performance.md, which take hours
 
 // concurrencyMeasured is what both sides of a comparison use.
@@ -64,8 +65,13 @@ func newPerformance(b *testing.B) *performance {
 		b.Fatal(err)
 	}
 	p := &performance{b: b, folder: b.TempDir(), gajian: gajian}
-	p.env = append(os.Environ(), "GAJIAN_LOG_LEVEL=error", "GAJIAN_PROGRESS=off", "XDG_CONFIG_HOME="+p.folder, "XDG_STATE_HOME="+p.folder)
+	p.env = append(foreignEnvironment(), "GAJIAN_LOG_LEVEL=error", "GAJIAN_PROGRESS=off", "XDG_CONFIG_HOME="+p.folder, "XDG_STATE_HOME="+p.folder)
 	return p
+}
+
+// foreignEnvironment is the environment without anybody's settings of gajian.
+func foreignEnvironment() []string {
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "GAJIAN_") })
 }
 
 // serve starts a provider and points the command to it.
@@ -127,7 +133,8 @@ func (p *performance) must(err error) {
 // measured is one process from its start to its end.
 type measured struct {
 	wall, processor time.Duration
-	peak            int64 // bytes
+	peak            int64         // bytes
+	paying          time.Duration // of a run of gajian: from the first call about a payout to the last call
 }
 
 // rate is how many payouts a second it made.
@@ -184,5 +191,9 @@ func (p *performance) pay(payroll string, wrapper ...string) measured {
 	folder, args := p.newRun(payroll)
 	defer os.RemoveAll(folder)
 	whole := slices.Concat(wrapper, []string{p.gajian}, args)
-	return p.measure(whole[0], whole[1:]...)
+	p.arrivals() // of others
+	m := p.measure(whole[0], whole[1:]...)
+	seen := p.arrivals()
+	m.paying = time.Duration(seen.Last - seen.FirstOfPayout)
+	return m
 }

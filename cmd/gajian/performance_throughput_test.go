@@ -16,6 +16,7 @@ import (
 // (rawcalls_test.go), in turns, at 64 payouts at a time:
 //
 //	payouts/s      of gajian's whole process, from its start to its exit, workbook included
+//	not-paying-s   its time before the first call about a payout and after the last call
 //	of-raw         gajian's payouts/s over the raw loop's
 //	cpu-ms/1000    CPU of gajian's process for 1,000 payouts, user and system
 //	cpu-of-raw     the same over the raw loop's
@@ -85,6 +86,7 @@ func (p *performance) againstRaw(rate, cpu target, wrapper ...string) {
 	p.b.Logf("raw %.0f/s %.0f ms CPU, gajian %.0f/s %.0f ms CPU, peak %.0f MB", raw.rate(payouts), raw.cpu(payouts), own.rate(payouts), own.cpu(payouts), own.megabytes())
 	p.report("raw-payouts/s", raw.rate(payouts), noTarget)
 	p.report("payouts/s", own.rate(payouts), noTarget)
+	p.report("not-paying-s", (own.wall - own.paying).Seconds(), noTarget)
 	p.report("of-raw", own.rate(payouts)/raw.rate(payouts), rate)
 	if len(wrapper) > 0 {
 		return // the wrapper's CPU would be counted with gajian's
@@ -98,13 +100,12 @@ func (p *performance) againstRaw(rate, cpu target, wrapper ...string) {
 // turn counts the comparisons of this process.
 var turn int
 
-// inTurn runs both, and the next time the other one first.
-func inTurn(one, other func()) {
-	if turn++; turn%2 == 0 {
-		one, other = other, one
+// inTurn runs every side, the next time beginning with another one.
+func inTurn(sides ...func()) {
+	turn++
+	for i := range sides {
+		sides[(turn+i)%len(sides)]()
 	}
-	one()
-	other()
 }
 
 // syncTime is how many milliseconds a sync takes under a wrapper, in the folder of the ledgers.
