@@ -23,6 +23,9 @@ const (
 	// a trace. Two seconds are well under every usual keep-alive (Node 5 s, load balancers 60 s)
 	// and long enough for a run that calls every few hundred milliseconds.
 	waitingMax = 2 * time.Second
+	// lookAgain is for how long a look at a connection is good: less than any way from a server to
+	// us takes, so that a later look would hardly see more.
+	lookAgain = 100 * time.Microsecond
 	// informationalMax bounds the informational answers (1xx) before the answer; net/http's bound.
 	informationalMax = 5
 )
@@ -38,6 +41,7 @@ type connection struct {
 	line  *watchedConn // the bytes as they go
 	since time.Time    // idle since then: it was opened, or its last answer was read
 	calls int          // answered so far
+	seen  time.Time    // when it was last seen to be quiet
 	noise [1]byte      // what came unasked; nobody looks at it
 	fault error        // why it cannot be used any more
 
@@ -82,7 +86,7 @@ var (
 // written any more. It waits for nobody. Over TLS it reads through the TLS layer, which knows what
 // it has buffered itself, and whether what came was said to us or to it.
 func (c *connection) quiet() error {
-	if c.fault != nil {
+	if c.fault != nil || time.Since(c.seen) < lookAgain {
 		return c.fault
 	}
 	c.line.impatient = true
@@ -91,7 +95,9 @@ func (c *connection) quiet() error {
 	switch {
 	case err == nil:
 		c.fault = errSpokeFirst
-	case !errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.seen = time.Now()
+	default:
 		c.fault = fmt.Errorf("the connection was closed before it was used: %w", err)
 	}
 	return c.fault
@@ -118,7 +124,7 @@ func (c *connection) exchange(ctx context.Context, timeout time.Duration) (reply
 	}
 	c.line.depart(nil)
 	if err == nil && orderly {
-		c.since, r.conn = time.Now(), c
+		c.since, c.seen, r.conn = time.Now(), time.Time{}, c
 		c.calls++
 		return r, nil
 	}

@@ -101,7 +101,7 @@ func (p *parser) array(depth int) (elements []any, err error) {
 }
 
 // string reads a string. One of plain ASCII is a part of the text; package json reads the others.
-func (p *parser) string() (text string, err error) {
+func (p *parser) string() (string, error) {
 	start, plain := p.at, true
 	for p.at++; p.text[p.at] != '"'; p.at++ {
 		switch c := p.text[p.at]; {
@@ -116,7 +116,11 @@ func (p *parser) string() (text string, err error) {
 	if plain {
 		return p.text[start+1 : p.at-1], nil
 	}
-	err = json.Unmarshal([]byte(p.text[start:p.at]), &text)
+	return unquote(p.text[start:p.at])
+}
+
+func unquote(quoted string) (text string, err error) {
+	err = json.Unmarshal([]byte(quoted), &text)
 	return text, err
 }
 
