@@ -25,7 +25,7 @@ import (
 // after the other, for benchstat. GAJIAN_BENCH_OUT names a file for the same as a Markdown table with
 // medians and targets. Sizes are small unless the environment says otherwise:
 //
-//	GAJIAN_BENCH_PAYOUTS       payouts of a run against the raw loop (3000)
+//	GAJIAN_BENCH_PAYOUTS       payouts of a run against the raw loop (5000)
 //	GAJIAN_BENCH_RATE_SECONDS  how long a rate limit is watched (6)
 //	GAJIAN_BENCH_CHECK_LINES   lines of a file that is checked (20000)
 //	GAJIAN_BENCH_LINES         lines of the larger run, of the workbook and of the resume (10000)
