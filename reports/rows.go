@@ -20,7 +20,7 @@ import (
 type rows struct {
 	scratch *excelize.File         // nil once they are finished
 	stream  *excelize.StreamWriter // nil when it holds nothing
-	waiting int // about how many bytes the stream holds
+	waiting int                    // about how many bytes the stream holds
 	sheet   scratchPackage
 	written int
 	xml     *deflater

@@ -98,6 +98,31 @@ func TestRowsOfManyChunksAreAllThere(t *testing.T) {
 	}
 }
 
+// TestARowLargerThanAStreamHolds: excelize moves more than 16 MiB to a file, which has to be passed
+// on and removed too, and has no folder to be in when there is a password.
+func TestARowLargerThanAStreamHolds(t *testing.T) {
+	large, small := newPayout(2, ledger.Settled), newPayout(3, ledger.Settled)
+	src := newSource(large, small)
+	text := strings.Repeat("x", 32767)
+	src.summary.ExtraColumns, large.Extra = make([]string, 600), make([]string, 600)
+	for i := range large.Extra {
+		src.summary.ExtraColumns[i], large.Extra[i] = fmt.Sprint("Extra ", i), text
+	}
+	src.payouts = each([]ledger.Payout{large, small, large, small})
+	for name, password := range map[string]string{"on the disk": "", "in memory": "x"} {
+		t.Run(name, func(t *testing.T) {
+			o := options
+			o.Password = password
+			path := writeWorkbook(t, src, o)
+			rows := rowsOf(t, open(t, path, excelize.Options{Password: password}), "Payouts")
+			if len(rows) != 5 || rows[1][619] != text || rows[3][619] != text || rows[4][0] != "3" || rows[4][21] != "Pagi" {
+				t.Errorf("got %d rows, which are not those that were written", len(rows))
+			}
+			wantFiles(t, filepath.Dir(path), filepath.Base(path))
+		})
+	}
+}
+
 func TestJoinedCRCIsThatOfTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		first, second := rapid.SliceOf(rapid.Byte()).Draw(t, "first"), rapid.SliceOf(rapid.Byte()).Draw(t, "second")
