@@ -87,3 +87,26 @@ func TestMedianIsTheUpperOfTwo(t *testing.T) {
 		t.Errorf("got %v, want 3", got)
 	}
 }
+
+func TestTheTableOfResultsJudgesMediansByTheirTargets(t *testing.T) {
+	var r figures
+	for _, value := range []float64{0.5, 0.9, 0.95} {
+		r.add("BenchmarkOne/size=3", "of-raw", value, atLeast(0.9))
+		r.add("BenchmarkOne/size=3", "peak-MB", 100*value, atMost(80))
+	}
+	r.add("BenchmarkAgainstScript/latency=0s", "payouts/s", 1234, noTarget)
+	r.add("BenchmarkAgainstScript/latency=0s", "raw-payouts/s", 1300, noTarget)
+	r.add("BenchmarkAgainstScript/latency=0s", "script-payouts/s", 301, noTarget)
+	table := string(r.table())
+	for _, want := range []string{
+		"| One/size=3 of-raw | ≥ 0.9 | 0.9 | yes | 0.5 | 0.95 | 3 |\n",
+		"| One/size=3 peak-MB | ≤ 80 | 90 | NO | 50 | 95 | 3 |\n",
+		"| AgainstScript/latency=0s payouts/s | 1234 | 1234 | 1234 | 1 |\n",
+		"| payouts/s, provider without latency | 1234 | 1300 | 301 |\n",
+		"    One/size=3 of-raw: 0.5 0.9 0.95\n",
+	} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // target is what docs/performance.md promises of a figure. The zero value promises nothing.
@@ -47,10 +46,20 @@ type figure struct {
 	values          []float64
 }
 
-// results are the figures of all benchmarks of this process, in the order in which they came.
-var results struct {
-	sync.Mutex
-	figures []*figure
+// figures are what benchmarks measured, in the order in which it came.
+type figures struct{ all []*figure }
+
+// results are the figures of this process. Benchmarks run one after the other.
+var results figures
+
+// add takes one run's value of a metric.
+func (r *figures) add(benchmark, unit string, value float64, promised target) {
+	at := slices.IndexFunc(r.all, func(f *figure) bool { return f.benchmark == benchmark && f.unit == unit })
+	if at < 0 {
+		at = len(r.all)
+		r.all = append(r.all, &figure{benchmark: benchmark, unit: unit, target: promised})
+	}
+	r.all[at].values = append(r.all[at].values, value)
 }
 
 // report gives a metric of this run to the benchmark's output and to the table of results.
@@ -59,41 +68,35 @@ func (p *performance) report(unit string, value float64, promised target) {
 	b.Helper()
 	b.ReportMetric(0, "ns/op") // the time of a run as a whole says nothing
 	b.ReportMetric(value, unit)
-	results.Lock()
-	defer results.Unlock()
-	at := slices.IndexFunc(results.figures, func(f *figure) bool { return f.benchmark == b.Name() && f.unit == unit })
-	if at < 0 {
-		at = len(results.figures)
-		results.figures = append(results.figures, &figure{benchmark: b.Name(), unit: unit, target: promised})
-	}
-	results.figures[at].values = append(results.figures[at].values, value)
+	results.add(b.Name(), unit, value, promised)
 	if path := os.Getenv("GAJIAN_BENCH_OUT"); path != "" {
-		if err := os.WriteFile(path, resultsTable(), 0o644); err != nil {
+		if err := os.WriteFile(path, results.table(), 0o644); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-// resultsTable is everything measured so far as Markdown: what has a target, what has none, and
+// table is everything measured so far as Markdown: what has a target, what has none, and
 // every run. docs/performance.md takes it as it is.
-func resultsTable() []byte {
+func (r *figures) table() []byte {
 	var out bytes.Buffer
 	promised := func(f *figure) bool { return f.target != noTarget }
 	fmt.Fprintf(&out, "%s\n\n| figure | target | median | met | lowest | highest | runs |\n|---|---|---|---|---|---|---|\n", machine())
-	for _, f := range results.figures {
+	for _, f := range r.all {
 		if promised(f) {
 			middle := median(f.values)
 			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s\n", f, f.target, short(middle), f.target.met(middle), f.spread())
 		}
 	}
 	fmt.Fprintf(&out, "\n| figure without a target | median | lowest | highest | runs |\n|---|---|---|---|---|\n")
-	for _, f := range results.figures {
+	for _, f := range r.all {
 		if !promised(f) {
 			fmt.Fprintf(&out, "| %s | %s | %s\n", f, short(median(f.values)), f.spread())
 		}
 	}
+	r.writeComparison(&out)
 	fmt.Fprintf(&out, "\nEvery run, in order:\n\n")
-	for _, f := range results.figures {
+	for _, f := range r.all {
 		fmt.Fprintf(&out, "    %s:", f)
 		for _, value := range f.values {
 			fmt.Fprintf(&out, " %s", short(value))
