@@ -49,7 +49,9 @@ func wideText(text string) []byte {
 
 // readWorkbook reads an XLSX workbook: first the guard, then the sheet, then whatever else is in it.
 func (c *checker) readWorkbook(data io.ReaderAt, size int64) error {
-	parts, err := guard(data, size)
+	parts := newParts()
+	defer parts.texts.drop()
+	err := parts.guard(data, size)
 	if err == nil {
 		err = c.readGuarded(parts)
 	}

@@ -56,43 +56,46 @@ type foreignArchive struct{ kind string }
 
 func (f *foreignArchive) Error() string { return f.kind }
 
+func newParts() *workbookParts {
+	return &workbookParts{entries: map[string]*zip.File{}, whole: map[*zip.File]bool{}, texts: &sharedTexts{}}
+}
+
 // guard checks the archive's directory and reads what is needed beside the sheets. Whatever is read of an
 // entry goes through open, and checkRest reads the others, so that nothing can be cut short unnoticed.
-func guard(data io.ReaderAt, size int64) (*workbookParts, error) {
+func (p *workbookParts) guard(data io.ReaderAt, size int64) error {
 	archive, err := zip.NewReader(data, size)
 	if err != nil {
-		return nil, damage("its archive cannot be opened (%v)", err)
+		return damage("its archive cannot be opened (%v)", err)
 	}
 	if len(archive.File) > maxEntries {
-		return nil, damage("it holds %d entries, more than any workbook", len(archive.File))
+		return damage("it holds %d entries, more than any workbook", len(archive.File))
 	}
-	p := &workbookParts{entries: map[string]*zip.File{}, whole: map[*zip.File]bool{}}
 	total, lower := uint64(0), map[string]bool{}
 	for _, entry := range archive.File {
 		name := strings.ReplaceAll(entry.Name, `\`, "/")
 		if strings.TrimSuffix(name, "/") != strings.TrimPrefix(path.Clean("/"+name), "/") {
-			return nil, damage("it holds an entry with the name %s, which lies outside of it", shorten(name))
+			return damage("it holds an entry with the name %s, which lies outside of it", shorten(name))
 		}
 		if folded := strings.ToLower(name); lower[folded] {
-			return nil, damage("it holds %s twice", shorten(name))
+			return damage("it holds %s twice", shorten(name))
 		} else {
 			lower[folded] = true
 		}
 		p.entries[name] = entry
 		if entry.UncompressedSize64 > maxUnzipped || total+entry.UncompressedSize64 > maxUnzipped {
-			return nil, damage("it unpacks to more than %d MiB", maxUnzipped>>20)
+			return damage("it unpacks to more than %d MiB", maxUnzipped>>20)
 		}
 		total += entry.UncompressedSize64
 	}
 	if kind := p.foreign(); kind != "" {
-		return nil, &foreignArchive{kind}
+		return &foreignArchive{kind}
 	}
 	for name, entry := range p.entries {
 		if err := checkRecord(name, entry); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p, p.readParts()
+	return p.readParts()
 }
 
 // checkRest reads the entries that nobody has read.

@@ -117,7 +117,7 @@ func (c *checker) checkCovered(row *scanRow, areas *openAreas, book *workbook) e
 		return err
 	}
 	for f, i := range c.layout.fields {
-		at := slices.IndexFunc(row.cells, func(s scanCell) bool { return s.column == i })
+		at := slices.IndexFunc(row.cells, func(s scanCell) bool { return int(s.column) == i })
 		if i < 0 || at < 0 || !row.cells[at].formula && !book.parts.texts.filled(row.cells[at]) {
 			continue
 		}

@@ -135,7 +135,6 @@ func (p *workbookParts) load(name string) ([]byte, error) {
 
 // readTexts reads the shared strings, if there are any.
 func (p *workbookParts) readTexts() error {
-	p.texts = &sharedTexts{}
 	for name, entry := range p.entries {
 		if !strings.EqualFold(name, "xl/sharedStrings.xml") {
 			continue
@@ -145,7 +144,7 @@ func (p *workbookParts) readTexts() error {
 			return err
 		}
 		defer r.Close()
-		if p.texts, err = readSharedTexts(r); err != nil {
+		if err = p.texts.read(r); err != nil {
 			return err
 		}
 	}

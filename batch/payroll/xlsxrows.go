@@ -159,8 +159,9 @@ func (b *workbook) join(row *sheetRow, scanned *scanRow, values []string) (err e
 	used := 0
 	for i := range scanned.cells {
 		c, text := &scanned.cells[i], ""
-		if c.column < len(values) {
-			text = values[c.column]
+		column := int(c.column)
+		if column < len(values) {
+			text = values[column]
 		}
 		if err := b.verify(c, text, scanned.number); err != nil {
 			return err
@@ -168,13 +169,13 @@ func (b *workbook) join(row *sheetRow, scanned *scanRow, values []string) (err e
 		if text == "" && !c.formula {
 			continue
 		}
-		for len(row.cells) <= c.column {
+		for len(row.cells) <= column {
 			row.cells = append(row.cells, cell{})
 		}
 		if text != "" {
 			used++
 		}
-		if row.cells[c.column], err = b.cell(c, text); err != nil {
+		if row.cells[column], err = b.cell(c, text); err != nil {
 			return damage("a cell in row %d has a style that does not exist", scanned.number)
 		}
 	}
@@ -206,7 +207,7 @@ func (b *workbook) verify(c *scanCell, text string, row int) error {
 			return nil
 		}
 	case typeShared:
-		if len(c.raw) == 0 || b.parts.texts.at(c.shared).means(text) {
+		if len(c.raw) == 0 || b.parts.texts.at(int(c.shared)).means(text) {
 			return nil
 		}
 	default:
@@ -220,7 +221,7 @@ func (b *workbook) cell(c *scanCell, text string) (cell, error) {
 	out := cell{text: text, formula: c.formula, missing: c.formula && !c.value}
 	switch c.kind {
 	case typeNumber:
-		shown, err := b.shown(c.style)
+		shown, err := b.shown(int(c.style))
 		if err != nil {
 			return out, err
 		}

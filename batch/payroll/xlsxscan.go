@@ -36,14 +36,14 @@ type scanRow struct {
 
 // scanCell is a cell as it stands in the XML.
 type scanCell struct {
-	column  int // from 0
-	kind    cellType
-	style   int
 	raw     []byte
-	shared  int    // index of the shared string, when the type is typeShared and raw is not empty
 	inline  []byte // text of an inline string
-	escaped bool   // the inline string has an escape such as _x000D_
-	value   bool   // there is a <v> or <is>
+	column  int32  // from 0
+	style   int32
+	shared  int32 // index of the shared string, when the type is typeShared and raw is not empty
+	kind    cellType
+	escaped bool // the inline string has an escape such as _x000D_
+	value   bool // there is a <v> or <is>
 	formula bool
 }
 
@@ -248,15 +248,15 @@ func (s *sheetScan) cell(slice *sheetSlice, before int) (column int, err error) 
 	x := s.xml
 	x.hold = x.place()
 	defer func() { x.hold = -1 }()
-	c, at := scanCell{column: before + 1}, cellPlaces{start: x.place()}
+	c, at := scanCell{}, cellPlaces{start: x.place()}
+	column = before + 1
 	for _, attr := range x.attrs {
 		switch string(attr.name) {
 		case "r":
-			column, row, ok := cellName(attr.value)
-			if !ok || row != s.last || column-1 <= before {
+			named, row, ok := cellName(attr.value)
+			if column = named - 1; !ok || row != s.last || column <= before {
 				return 0, damage("a cell in row %d calls itself %s", s.last, shorten(attr.text()))
 			}
-			c.column = column - 1
 		case "t":
 			kind, ok := cellTypes[string(attr.value)]
 			if !ok {
@@ -266,10 +266,9 @@ func (s *sheetScan) cell(slice *sheetSlice, before int) (column int, err error) 
 			at.kind = attr.place
 		case "s":
 			style, ok := number(attr.value)
-			if !ok {
+			if c.style = int32(style); !ok || int(c.style) != style {
 				return 0, damage("a cell in row %d has the style %s", s.last, shorten(attr.text()))
 			}
-			c.style = style
 		}
 	}
 	if err := s.content(slice, &c, &at); err != nil {
@@ -277,15 +276,16 @@ func (s *sheetScan) cell(slice *sheetSlice, before int) (column int, err error) 
 	}
 	if c.kind == typeShared && len(c.raw) > 0 {
 		n, ok := number(bytes.TrimSpace(c.raw))
-		if c.shared = n; !ok || n < 0 || n >= s.texts.count() {
+		if c.shared = int32(n); !ok || n < 0 || n >= s.texts.count() {
 			return 0, damage("a cell in row %d points to text number %s, but the workbook has %d texts", s.last, shorten(string(c.raw)), s.texts.count())
 		}
 	}
-	if c.column >= maxColumns && (c.formula || s.texts.filled(c)) {
-		return 0, damage("row %d has a value in column %d; at most %d columns are read", s.last, c.column+1, maxColumns)
+	if column >= maxColumns && (c.formula || s.texts.filled(c)) {
+		return 0, damage("row %d has a value in column %d; at most %d columns are read", s.last, column+1, maxColumns)
 	}
-	c.formula = c.formula || s.inArray(c.column, s.last)
-	return c.column, slice.add(c, x, at, s.texts)
+	c.column, c.formula = int32(column), c.formula || s.inArray(column, s.last)
+	slice.add(c, x, at, s.texts)
+	return column, nil
 }
 
 // filled is true for a cell with a value or a text in it.
@@ -296,7 +296,7 @@ func (s *sharedTexts) filled(c scanCell) bool {
 	if len(c.raw) == 0 {
 		return false
 	}
-	t := s.at(c.shared)
+	t := s.at(int(c.shared))
 	return len(t.text) > 0 || !t.rich && len(t.xml) > 0
 }
 

@@ -31,8 +31,8 @@ type sheetSlice struct {
 }
 
 const (
-	// sliceBytes is much to a workbook's own parts and little to the memory: 700 rows of ten columns.
-	sliceBytes = 256 << 10
+	// sliceBytes is much to a workbook's own parts and little to the memory: 150 rows of ten columns.
+	sliceBytes = 64 << 10
 	// sliceRows bounds rows of which the library makes more than is written, one value far to the right.
 	sliceRows = 1000
 )
@@ -52,13 +52,13 @@ func (s *sheetSlice) begin(row scanRow, name []byte) {
 }
 
 // add takes a cell in, which the scan has just read.
-func (s *sheetSlice) add(c scanCell, x *xmlScan, at cellPlaces, texts *sharedTexts) error {
+func (s *sheetSlice) add(c scanCell, x *xmlScan, at cellPlaces, texts *sharedTexts) {
 	s.cells = append(s.cells, c)
 	if c.kind != typeShared || len(c.raw) == 0 {
 		s.body = append(s.body, x.held(at.start, x.behind())...)
-		return nil
+		return
 	}
-	t, kind := texts.at(c.shared), "str"
+	t, kind := texts.at(int(c.shared)), "str"
 	if t.rich {
 		kind = "inlineStr"
 	}
@@ -72,7 +72,6 @@ func (s *sheetSlice) add(c scanCell, x *xmlScan, at cellPlaces, texts *sharedTex
 		s.body = append(append(s.body, x.held(at.open, at.from)...), t.xml...)
 	}
 	s.body = append(s.body, x.held(at.to, x.behind())...)
-	return nil
 }
 
 // end takes in the end of the row.

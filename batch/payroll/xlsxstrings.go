@@ -13,6 +13,7 @@ type sharedTexts struct {
 	blocks [][]byte
 	places []uint32 // of each text: block and place in the block
 	size   int64
+	room   []func() // gives back the room that was made for each block
 }
 
 const (
@@ -62,6 +63,7 @@ func (s *sharedTexts) add(t sharedText) error {
 	}
 	last := len(s.blocks) - 1
 	if last < 0 || len(s.blocks[last])+needed > textBlock {
+		s.room = append(s.room, makeRoom(2*textBlock)) // for its places as well
 		s.blocks = append(s.blocks, make([]byte, 0, textBlock))
 		last++
 	}
@@ -79,6 +81,14 @@ func (s *sharedTexts) add(t sharedText) error {
 	return nil
 }
 
+// drop says that the texts are not needed any more.
+func (s *sharedTexts) drop() {
+	for _, give := range s.room {
+		give()
+	}
+	*s = sharedTexts{}
+}
+
 // means compares a cell's text with what is written. A text with an escape such as _x000D_, which the
 // library turns into the character it means, is not compared.
 func (t sharedText) means(text string) bool {
@@ -91,23 +101,22 @@ func (t sharedText) means(text string) bool {
 	return string(written) == text || bytes.Contains(written, []byte("_x"))
 }
 
-// readSharedTexts reads the shared strings to their closing tag. A cell that points beyond them would
-// silently read as empty.
-func readSharedTexts(r io.Reader) (*sharedTexts, error) {
-	texts := &sharedTexts{}
+// read reads the shared strings to their closing tag. A cell that points beyond them would silently read
+// as empty.
+func (s *sharedTexts) read(r io.Reader) error {
 	for scan := newXMLScan(r); ; {
 		token, err := scan.next()
 		if err == io.EOF {
-			return texts, nil
+			return nil
 		}
 		if err == nil && token == startTag && scan.depth() == 2 && scan.is("si") {
 			var t sharedText
 			if t, err = scan.sharedText(); err == nil {
-				err = texts.add(t)
+				err = s.add(t)
 			}
 		}
 		if err != nil {
-			return nil, asDamage(err, "its shared texts cannot be read (%v)", err)
+			return asDamage(err, "its shared texts cannot be read (%v)", err)
 		}
 	}
 }

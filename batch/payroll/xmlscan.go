@@ -72,9 +72,6 @@ func newXMLScan(source io.Reader) *xmlScan {
 // depth is how many elements are open; behind a start tag its element counts, behind an end tag not.
 func (x *xmlScan) depth() int { return len(x.ends) }
 
-// local is the tag's name without its prefix.
-func (x *xmlScan) local() string { return string(x.name[bytes.IndexByte(x.name, ':')+1:]) }
-
 // is compares the tag's name without its prefix.
 func (x *xmlScan) is(local string) bool {
 	name := x.name
@@ -400,16 +397,6 @@ func nameLength(text []byte) int {
 		return 0
 	}
 	return len(text)
-}
-
-// skip reads to the end of the element that was just opened.
-func (x *xmlScan) skip() error {
-	for level := x.depth(); x.depth() >= level; {
-		if _, err := x.next(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // held returns what stands between two places that are not before what is held.
