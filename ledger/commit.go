@@ -63,8 +63,8 @@ func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evi
 	return s.wait(ctx, request{move: &Move{Payout: p, To: Submitting, Actor: actor, Evidence: evidence}})
 }
 
-// Record hands over a move that nobody has to wait for: it is written with the next commit, in
-// the order of the calls. A crash before that commit loses it, and costs one more question to
+// Record hands over a move that nobody has to wait for: it is written with the next commit, within
+// about outcomesWait, in the order of the calls. A crash before that commit loses it, and costs one more question to
 // the provider: the payout is found where it stood before, and every status but queued is
 // resumed by asking. It waits while Options.Window moves wait for the commit after the one under
 // way, which has as many at most: no more than twice the window can be lost.
@@ -142,29 +142,11 @@ func (s *Store) startCommitter(window int) {
 	s.requests, s.committed = make(chan request, window), make(chan struct{})
 	go func() {
 		defer close(s.committed)
-		for first := range s.requests {
-			s.commit(s.gather(first))
+		gathered := newGathering(s.requests)
+		for requests := gathered.next(); requests != nil; requests = gathered.next() {
+			s.commit(requests)
 		}
 	}()
-}
-
-// gather takes what waits, up to groupMax and the window, so that it shares one transaction and
-// one sync. Without the window as a bound, senders that are faster than this loop would put more
-// at risk than Record promises.
-func (s *Store) gather(first request) []request {
-	requests := []request{first}
-	for len(requests) < min(groupMax, cap(s.requests)) {
-		select {
-		case r, open := <-s.requests:
-			if !open {
-				return requests
-			}
-			requests = append(requests, r)
-		default:
-			return requests
-		}
-	}
-	return requests
 }
 
 // commit writes a group of requests in one transaction and answers those who wait.

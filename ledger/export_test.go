@@ -21,6 +21,8 @@ const (
 	StageLines        = stageLines
 	GroupMax          = groupMax
 	RecordElementsMax = recordElementsMax
+	OutcomesWait      = outcomesWait
+	IntentsWait       = intentsWait
 )
 
 // OnCrashPoint calls hook at every durable write until the test ends. Set it while no ledger is open.
