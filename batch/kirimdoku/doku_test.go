@@ -153,6 +153,8 @@ func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 type gate struct {
 	mu                       sync.Mutex
 	acquired, used, released int
+	over                     int                         // used ones whose call is over
+	wait                     func(context.Context) error // of Use; nil: none
 	throttled                []time.Duration
 	refuse                   error
 }
@@ -183,11 +185,14 @@ func (g *gate) wants(t *testing.T, acquired, used, released int) {
 	if g.acquired != acquired || g.used != used || g.released != released {
 		t.Errorf("gate: %d slots acquired, %d used, %d released; want %d, %d, %d", g.acquired, g.used, g.released, acquired, used, released)
 	}
+	if g.over != g.used {
+		t.Errorf("gate: %d slots were used, and %d calls are over", g.used, g.over)
+	}
 }
 
 type slot struct {
-	gate *gate
-	done bool
+	gate       *gate
+	done, over bool
 }
 
 func (s *slot) end(counter *int) {
@@ -200,11 +205,27 @@ func (s *slot) end(counter *int) {
 	*counter++
 }
 
-func (s *slot) Use(context.Context) error {
+func (s *slot) Use(ctx context.Context) error {
+	if s.gate.wait != nil {
+		if err := s.gate.wait(ctx); err != nil {
+			s.Release()
+			return err
+		}
+	}
 	s.end(&s.gate.used)
 	return nil
 }
-func (s *slot) Done()    {}
+
+func (s *slot) Done() {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	if !s.done || s.over {
+		panic("a call is over that did not begin, or is over twice")
+	}
+	s.over = true
+	s.gate.over++
+}
+
 func (s *slot) Release() { s.end(&s.gate.released) }
 
 func newConfig(url string, gate batch.Gate) kirimdoku.Config {

@@ -138,6 +138,31 @@ func (c *Client) ProxyBy(proxy func(*http.Request) (*url.URL, error)) {
 	c.route.proxy = proxy
 }
 
+// Decode reads an object as the client does, into the types of package json.
+func Decode(body []byte) (map[string]any, error) {
+	fields, err := decodeObject(body)
+	if err != nil {
+		return nil, err
+	}
+	return plain(fields).(map[string]any), nil
+}
+
+func plain(value any) any {
+	switch value := value.(type) {
+	case object:
+		fields := map[string]any{}
+		for _, m := range value {
+			fields[m.name] = plain(m.value)
+		}
+		return fields
+	case []any:
+		for i := range value {
+			value[i] = plain(value[i])
+		}
+	}
+	return value
+}
+
 // ReadAnswers decodes body as each call's answer would be.
 func ReadAnswers(body []byte) {
 	fields, err := decodeObject(body)
