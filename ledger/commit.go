@@ -127,10 +127,12 @@ func (s *Store) send(ctx context.Context, r request) error {
 	if s.closed {
 		return fmt.Errorf("%w: it is closed", ErrStopped)
 	}
+	s.pending.add(r.move, +1)
 	select {
 	case s.requests <- r:
 		return nil
 	case <-ctx.Done():
+		s.pending.add(r.move, -1)
 		return ctx.Err()
 	}
 }
@@ -161,12 +163,15 @@ func (s *Store) commit(requests []request) {
 		s.fail(err)
 	}
 	for i, r := range requests {
-		switch {
-		case r.done == nil && errs[i] != nil:
+		if r.done == nil && errs[i] != nil {
 			s.fail(errs[i]) // nobody waits for it, so everybody has to hear of it
-		case r.done != nil && r.flush():
+		}
+		s.pending.add(r.move, -1)
+		switch {
+		case r.done == nil:
+		case r.flush():
 			r.done <- errors.Join(err, s.Failure()) // a refused move before it is not on disk
-		case r.done != nil:
+		default:
 			r.done <- errors.Join(errs[i], err)
 		}
 	}

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -131,5 +132,27 @@ func TestIntentsWaitForACrowdOnly(t *testing.T) {
 			t.Errorf("of 20 lone intents after a crowd %d waited", waited)
 		}
 		closeVerified(t, store)
+	})
+}
+
+func TestCurrentIsAfterEveryMoveThatWasRecorded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, commits, outcome, _ := gatheringOf(t, 4)
+		p := outcome()
+		other, err := store.Current(t.Context(), p.Batch, p.Number+1)
+		if err != nil || other.Status != ledger.Queued || commits() != 0 {
+			t.Errorf("of a payout that nothing was recorded of: %s, %v, after %d commits; want no wait for another's", other.Status, err, commits())
+		}
+		got, err := store.Current(t.Context(), p.Batch, p.Number)
+		if err != nil || got.Status != ledger.Held || commits() != 1 {
+			t.Errorf("got %s, %v, after %d commits", got.Status, err, commits())
+		}
+		if err := store.Record(t.Context(), ledger.Move{Payout: p, To: ledger.Verified}); err != nil { // it is held
+			t.Fatal(err)
+		}
+		if _, err := store.Current(t.Context(), p.Batch, p.Number); !errors.Is(err, ledger.ErrStatusChanged) {
+			t.Errorf("after a refused move: %v", err)
+		}
+		_ = store.Close()
 	})
 }

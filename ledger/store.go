@@ -99,6 +99,7 @@ type Store struct {
 
 	requests  chan request // to the committer, which alone writes
 	committed chan struct{}
+	pending   pending
 	closing   sync.Once
 
 	departures *departures // nil when opened for reading
