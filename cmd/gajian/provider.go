@@ -45,7 +45,7 @@ func (p *program) providerConfig(base string) kirimdoku.Config {
 		CustomerNumber: p.CustomerNumber, SenderFirstName: p.SenderFirstName, SenderLastName: p.SenderLastName,
 		SenderPersonalID: p.SenderPersonalID, SenderPersonalIDType: p.SenderPersonalIDType,
 		ChannelCode: p.ChannelCode, FeeType: p.FeeType,
-		Timeout: p.Timeout, Concurrency: p.Concurrency, Gate: batch.NewPace(p.Rate), Logger: p.logger,
+		Timeout: p.Timeout, Concurrency: p.inHand(), Gate: batch.NewPace(p.Rate).AtOnce(p.Concurrency), Logger: p.logger,
 		UserAgent: "gajian/" + version,
 	}
 }
@@ -63,10 +63,20 @@ func loopback(base string) bool {
 // settings are those of a run by actor.
 func (p *program) settings(actor string) batch.Settings {
 	return batch.Settings{
-		Concurrency: p.Concurrency, PollFirst: p.PollFirst, PollEvery: p.PollEvery, PollFor: p.PollFor,
+		Concurrency: p.inHand(), PollFirst: p.PollFirst, PollEvery: p.PollEvery, PollFor: p.PollFor,
 		NotFoundAfter: p.NotFoundAfter, SessionMaxAge: p.SessionMaxAge, ReturnsFor: p.ReturnsFor,
 		NameMatch: batch.NameMode(p.NameMatch), Fee: ledger.Sen(p.Fee), BankName: p.bankName, Actor: actor, Logger: p.logger,
 	}
+}
+
+// inHand is how many payouts are worked on at once: twice as many as calls may be under way, so that
+// there are enough to call for while others wait for the disk to take their intents. With one call
+// at a time one payout is worked on after the other.
+func (p *program) inHand() int {
+	if p.Concurrency == 1 {
+		return 1
+	}
+	return 2 * p.Concurrency
 }
 
 func (p *program) bankName(code string) string { return payroll.BankName(code, p.extraBanks) }
