@@ -9,7 +9,7 @@ SEEDS    ?= 40
 FIRST    ?= 1
 CRASHLINES ?= 6
 RUNS     ?= 7
-FEWER    ?= 2
+FEWER    ?= 1
 GOBUILD   = CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)'
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 

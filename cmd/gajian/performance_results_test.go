@@ -20,6 +20,14 @@ func atMost(bound float64) target  { return target{"≤", bound} }
 
 var noTarget target
 
+// from is the target when something is measured at the size for which it is promised, or a larger one.
+func (t target) from(size, promised int) target {
+	if size < promised {
+		return noTarget
+	}
+	return t
+}
+
 // String is empty when nothing is promised.
 func (t target) String() string {
 	if t.sign == "" {

@@ -53,8 +53,8 @@ func BenchmarkResume(b *testing.B) {
 		run     bool
 		seconds target
 	}{
-		{"resume/warm", false, false, atMost(0.5)},
-		{"resume/cold", true, false, atMost(1.5)},
+		{"resume/warm", false, false, atMost(0.5).from(lines, million)},
+		{"resume/cold", true, false, atMost(1.5).from(lines, million)},
 		{"run-again/warm", false, true, noTarget},
 	} {
 		b.Run(fmt.Sprintf("%s/lines=%d", c.name, lines), func(b *testing.B) {
