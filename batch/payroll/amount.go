@@ -24,6 +24,9 @@ const (
 // maxAmountText bounds an amount's text: the largest int64 with every mark and "Rp" has 31 characters.
 const maxAmountText = 64
 
+// maxPlainAmount is how many digits of whole rupiah certainly fit: an int64 of sen has 18 and more.
+const maxPlainAmount = 15
+
 // amountError is why a text is not an amount.
 type amountError struct{ note }
 
@@ -51,6 +54,10 @@ var (
 // error unless f says which way is meant, and with f only that way is accepted. Signs, exponents, digits other than
 // 0-9 and more than two decimals are errors. Zero is read as zero.
 func ParseAmount(text string, f NumberFormat) (ledger.Sen, error) {
+	if len(text) <= maxPlainAmount && onlyDigits(text) && text[0] != '0' {
+		rupiah, err := strconv.ParseInt(text, 10, 64)
+		return ledger.Sen(rupiah) * ledger.Rupiah, err
+	}
 	if n := turned(text); n.found() {
 		return 0, &amountError{n}
 	}

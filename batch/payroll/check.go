@@ -74,6 +74,7 @@ type checker struct {
 	hidden   struct{ count, first int }
 	computed struct{ count, first int }
 	notes    notes
+	stops    map[string]string // stopWord of texts that were asked for before
 }
 
 // errTooMany stops the reading of a file with more lines than allowed.
@@ -183,7 +184,7 @@ func (c *checker) repeatsHeader(r *row) bool {
 		if i < 0 {
 			continue
 		}
-		if text := r.cells[f].text; len(text) < len(c.layout.headers[i]) || headerKey(text) != headerKey(c.layout.headers[i]) {
+		if !c.layout.isHeader(field(f), r.cells[f].text) {
 			return false
 		}
 	}

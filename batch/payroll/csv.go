@@ -149,7 +149,7 @@ func (c *checker) decodeRecords(d *recordDecoder) error {
 		if failed != nil {
 			continue // drains, so that the goroutine can end
 		}
-		if failed = c.row(r.row()); failed != nil {
+		if failed = c.row(r.row); failed != nil {
 			d.stopped.Store(true)
 		}
 	}

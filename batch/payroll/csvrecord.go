@@ -12,49 +12,55 @@ import (
 	"github.com/gocarina/gocsv"
 )
 
-// record is what gocsv fills: text only, because its typed fields read 1.500.000 as 1 without an error.
+// record is what gocsv makes of each record: a row, text only, because gocsv's typed fields read 1.500.000
+// as 1 without an error.
 type record struct {
-	Row        string `csv:"row"`
-	Fault      string `csv:"fault"`
-	Ragged     string `csv:"ragged"`
-	Other      string `csv:"other"`
-	Extra      string `csv:"extra"`
-	EmployeeID string `csv:"employee_id"`
-	Name       string `csv:"name"`
-	Bank       string `csv:"bank"`
-	BankCode   string `csv:"bank_code"`
-	BankName   string `csv:"bank_name"`
-	Account    string `csv:"account_number"`
-	Amount     string `csv:"amount"`
-	Phone      string `csv:"phone"`
-	Email      string `csv:"email"`
-	Remark     string `csv:"remark"`
-	CostCenter string `csv:"cost_center"`
-	PayType    string `csv:"pay_type"`
-	RetryOf    string `csv:"retry_of"`
+	Line string `csv:"0"` // gocsv asks for a column at least; the line is in the row
+	row  *row
 }
 
-// recordColumns are the tags of the record's fields in the order of the field constants.
-var recordColumns = [fieldCount]string{"employee_id", "name", "bank", "bank_code", "bank_name", "account_number", "amount",
-	"phone", "email", "remark", "cost_center", "pay_type", "retry_of"}
+var _ gocsv.TypeUnmarshalCSVWithFields = (*record)(nil)
 
-// unit separates texts that travel in one field of a record. It is a control character: a cell
-// that holds one is refused, so it is replaced by another control character on the way.
+// The columns of a record, in front of the fields of the file. gocsv knows each column by one byte, so that
+// nothing has to be looked up for a cell.
+const (
+	columnLine   = "0"
+	columnFault  = "1"
+	columnRagged = "2"
+	columnOther  = "3"
+	columnExtra  = "4"
+	firstField   = 'A' // the field constants count on from here
+)
+
+// UnmarshalCSVWithFields takes in a cell.
+func (r *record) UnmarshalCSVWithFields(column, text string) error {
+	if r.row == nil {
+		r.row = &row{}
+	}
+	out := r.row
+	if text == "" {
+		return nil
+	}
+	switch column {
+	case columnLine:
+		out.line, _ = strconv.Atoi(text) // written by recordDecoder
+	case columnFault:
+		out.fault = unpackNote(text)
+	case columnRagged:
+		out.ragged = unpackNote(text)
+	case columnOther:
+		out.other = text
+	case columnExtra:
+		out.extra = strings.Split(text, unit)
+	default:
+		out.cells[column[0]-firstField].text = text
+	}
+	return nil
+}
+
+// unit separates texts that travel in one cell of a record. It is a control character: a cell that
+// holds one is refused, so it is replaced by another control character on the way.
 const unit, unitInCell = "\x1f", "\x1e"
-
-func (r *record) row() *row {
-	out := &row{other: r.Other}
-	out.line, _ = strconv.Atoi(r.Row) // written by recordDecoder
-	out.fault, out.ragged = unpackNote(r.Fault), unpackNote(r.Ragged)
-	if r.Extra != "" {
-		out.extra = strings.Split(r.Extra, unit)
-	}
-	for f, text := range [fieldCount]string{r.EmployeeID, r.Name, r.Bank, r.BankCode, r.BankName, r.Account, r.Amount,
-		r.Phone, r.Email, r.Remark, r.CostCenter, r.PayType, r.RetryOf} {
-		out.cells[f].text = text
-	}
-	return out
-}
 
 func packNote(n note) string { return n.reason + unit + n.remedy }
 
@@ -122,13 +128,13 @@ func (d *recordDecoder) GetCSVRow() ([]string, error) {
 }
 
 // fixedColumns are those of the record before the fields of the file.
-var fixedColumns = []string{"row", "fault", "ragged", "other", "extra"}
+var fixedColumns = []string{columnLine, columnFault, columnRagged, columnOther, columnExtra}
 
 func (d *recordDecoder) header() []string {
 	header := append([]string(nil), fixedColumns...)
-	for f, name := range recordColumns {
-		if d.layout.has(field(f)) {
-			header = append(header, name)
+	for f := range fieldCount {
+		if d.layout.has(f) {
+			header = append(header, string(rune(firstField+f)))
 		}
 	}
 	d.out = make([]string, len(header))

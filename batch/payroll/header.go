@@ -112,6 +112,10 @@ type layout struct {
 	width   int              // columns up to the last one with a header
 	repeats map[int]struct{} // indexes of columns whose field another column has already
 	above   []headRow        // the rows above the header: titles
+
+	keys       [fieldCount]string // of the headers, as headerKey makes them
+	statuses   []int              // indexes of the extras that tell something about a line
+	currencies []int              // indexes of the extras that name its currency
 }
 
 // maxHeaderRow is how far down the header may stand, as the contract says.
@@ -144,7 +148,36 @@ func newLayout(line int, cells []string) *layout {
 		}
 	}
 	l.headers = l.headers[:l.width]
+	l.describe()
 	return l
+}
+
+// describe works out what every line is asked for.
+func (l *layout) describe() {
+	for f, i := range l.fields {
+		if i >= 0 {
+			l.keys[f] = headerKey(l.headers[i])
+		}
+	}
+	for n, i := range l.extras {
+		if isStatus(l.headers[i]) {
+			l.statuses = append(l.statuses, n)
+		}
+		if currencyHeaders[headerKey(l.headers[i])] {
+			l.currencies = append(l.currencies, n)
+		}
+	}
+}
+
+// isHeader is true for a text that is the header of a field.
+func (l *layout) isHeader(f field, text string) bool {
+	if len(text) < len(l.headers[l.fields[f]]) {
+		return false
+	}
+	if c := text[0] | 0x20; c >= 'a' && c <= 'z' && isPrintable(text) && c != l.keys[f][0] {
+		return false // quickly, for nearly all of them
+	}
+	return headerKey(text) == l.keys[f]
 }
 
 func (l *layout) has(f field) bool { return l.fields[f] >= 0 }

@@ -149,7 +149,7 @@ var notWords = wordSet(`dibayar bayar aktif active pay paid t`)
 // warnStopped warns of a line whose status or remark says that it is not to be paid. It is a person's to decide.
 func (c *checker) warnStopped(r *row) {
 	warn := func(header, text string, column int) {
-		if word := stopWord(text); word != "" {
+		if word := c.stopWord(text); word != "" {
 			c.warnings.add(Problem{Line: r.line, Cell: c.cell(r.line, column), Column: header, Value: text,
 				Reason: fmt.Sprintf("the line says %s, and is paid like the others", word), Remedy: "delete the line if it must not be paid"})
 		}
@@ -157,8 +157,9 @@ func (c *checker) warnStopped(r *row) {
 	if text := r.cells[fieldRemark].text; text != "" {
 		warn(fieldNames[fieldRemark], text, c.layout.fields[fieldRemark])
 	}
-	for n, i := range c.layout.extras {
-		if n < len(r.extra) && r.extra[n] != "" && isStatus(c.layout.headers[i]) {
+	for _, n := range c.layout.statuses {
+		if n < len(r.extra) && r.extra[n] != "" {
+			i := c.layout.extras[n]
 			warn(c.layout.headers[i], r.extra[n], i)
 		}
 	}
@@ -166,6 +167,23 @@ func (c *checker) warnStopped(r *row) {
 		c.warn(r, fieldEmployeeID, note{"the employee id begins with #, as a line that is commented out does; the line is paid like the others",
 			"delete the line if it must not be paid, or the #"})
 	}
+}
+
+// maxKnownStops bounds the texts whose stop word is remembered: a file says "Gaji November" in many lines.
+const maxKnownStops = 4096
+
+func (c *checker) stopWord(text string) string {
+	if word, ok := c.stops[text]; ok {
+		return word
+	}
+	word := stopWord(text)
+	if c.stops == nil {
+		c.stops = map[string]string{}
+	}
+	if len(c.stops) < maxKnownStops && len(text) <= maxShort {
+		c.stops[strings.Clone(text)] = word
+	}
+	return word
 }
 
 var statusWords = wordSet(`status state ket keterangan catatan note notes remark remarks info aktif active hold aksi action bayar pay`)
@@ -180,8 +198,8 @@ var currencyHeaders = wordSet(`currency currencycode ccy curr cur matauang kodem
 
 // currency refuses a line whose amount is in another currency.
 func (c *checker) currency(r *row) {
-	for n, i := range c.layout.extras {
-		if n < len(r.extra) && currencyHeaders[headerKey(c.layout.headers[i])] && unitOf(r.extra[n]) != unitRupiah {
+	for _, n := range c.layout.currencies {
+		if i := c.layout.extras[n]; n < len(r.extra) && unitOf(r.extra[n]) != unitRupiah {
 			c.problems.add(Problem{Line: r.line, Cell: c.cell(r.line, i), Column: c.layout.headers[i], Value: r.extra[n],
 				Reason: "the amount is in another currency than rupiah", Remedy: "write the amount in rupiah"})
 		}

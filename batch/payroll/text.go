@@ -56,6 +56,8 @@ func isPlain(text string) bool {
 // unreadable finds what makes a text unfit for any column.
 func unreadable(text string) note {
 	switch {
+	case isPrintable(text):
+		return note{}
 	case !utf8.ValidString(text):
 		return note{"the cell holds bytes that are no text in UTF-8",
 			"save the file again as \"CSV UTF-8\" or as an Excel workbook (.xlsx)"}
@@ -72,6 +74,9 @@ func unreadable(text string) note {
 // person has checked what is shown. The controls that leave digits in their order, which telephones put
 // around numbers, are not among them.
 func turned(text string) note {
+	if isPrintable(text) {
+		return note{}
+	}
 	if strings.ContainsAny(text, "\u061c\u200f\u202b\u202e\u2067\u2068") {
 		return note{"the cell holds a hidden character that shows it in another order than it is read", "delete the cell's content and type it again"}
 	}
@@ -87,8 +92,21 @@ func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || r == '\u115f' || r == '\u1160' || r == '\u3164' || r == '\uffa0'
 }
 
+// isPrintable is true for printable ASCII, as nearly all cells are.
+func isPrintable(text string) bool {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // trimBlanks takes visible and invisible blanks off both ends.
 func trimBlanks(text string) string {
+	if last := len(text) - 1; last < 0 || text[0] > ' ' && text[0] <= '~' && text[last] > ' ' && text[last] <= '~' {
+		return text
+	}
 	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || isInvisible(r) })
 }
 

@@ -52,7 +52,7 @@ func wordSet(words string) map[string]bool {
 
 // totalLabel tells whether a cell is the label of a total row.
 func totalLabel(text string) totalKind {
-	if len(text) < len("total") || len(text) > 200 { // a longer text is no label
+	if len(text) < len("total") || len(text) > 200 || onlyDigits(text) { // a longer text is no label
 		return noTotal
 	}
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r < 'a' || r > 'z' })

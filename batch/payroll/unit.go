@@ -107,6 +107,9 @@ func clearUnit(word string) unitKind {
 
 // unitWords takes a text apart into words in lower case, numbers without their marks, and currency signs.
 func unitWords(text string) []string {
+	if words, ok := plainWords(text); ok {
+		return words
+	}
 	var words []string
 	kind, marks := 0, ""
 	for _, r := range strings.ToLower(norm.NFKC.String(text)) {
@@ -135,6 +138,40 @@ func unitWords(text string) []string {
 	}
 	return words
 }
+
+// plainWords takes a text of printable ASCII apart in which no number has a mark.
+func plainWords(text string) (words []string, ok bool) {
+	if !isPrintable(text) {
+		return nil, false
+	}
+	text = strings.ToLower(text)
+	for i := 0; i < len(text); {
+		from, digits := i, isDigit(text[i])
+		switch {
+		case text[i] == '$':
+			i++
+		case digits:
+			for i < len(text) && isDigit(text[i]) {
+				i++
+			}
+			if i < len(text) && strings.IndexByte(".,'", text[i]) >= 0 {
+				return nil, false
+			}
+		default:
+			for i < len(text) && text[i] >= 'a' && text[i] <= 'z' {
+				i++
+			}
+		}
+		if i > from {
+			words = append(words, text[from:i])
+		} else {
+			i++
+		}
+	}
+	return words, true
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // bracketed is what stands in brackets.
 func bracketed(text string) string {
