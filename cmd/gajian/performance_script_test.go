@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-
 	"os"
 	"os/exec"
 	"path/filepath"

@@ -43,8 +43,9 @@ func BenchmarkAgainstRaw(b *testing.B) {
 // 20 ms latency: strace holds up every fdatasync and fsync of gajian. delay=0s is what strace itself
 // costs; sync-ms is what one sync of a small write takes then, as measured by a program of its own.
 func BenchmarkSlowDisk(b *testing.B) {
-	if _, err := exec.LookPath("strace"); err != nil {
-		b.Skip("there is no strace here")
+	try := slowSyncs(time.Millisecond)
+	if out, err := exec.Command(try[0], append(try[1:], "true")...).CombinedOutput(); err != nil {
+		b.Skipf("there is no strace here that may hold up a call: %v %s", err, out)
 	}
 	for _, c := range []struct {
 		delay time.Duration
@@ -59,7 +60,11 @@ func BenchmarkSlowDisk(b *testing.B) {
 			p.serve("-latency", "20ms")
 			wrapper := slowSyncs(c.delay)
 			for range b.N {
-				p.report("sync-ms", p.syncTime(wrapper), noTarget)
+				took := p.syncTime(wrapper)
+				if took < float64(c.delay.Milliseconds()) {
+					b.Fatalf("a sync took %.2f ms: it is not held up", took)
+				}
+				p.report("sync-ms", took, noTarget)
 				p.againstRaw(c.rate, noTarget, wrapper...)
 			}
 		})
