@@ -106,6 +106,9 @@ func readReply(response *http.Response) (reply, error) {
 // never negative and at most retryAfterMax.
 func parseRetryAfter(text string, now time.Time) time.Duration {
 	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0
+	}
 	if isDigits(text) {
 		seconds, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || seconds > int64(retryAfterMax/time.Second) {
