@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -18,7 +19,11 @@ import (
 // second is more than a second old. The second line makes the promise, since it looks at what was
 // really sent; the token bucket could not, because what waits between the two (the commit of an
 // intent, a handshake) moves sends together. What waits there takes nothing from the others: they
-// overtake it, and it goes before those admitted later when it comes.
+// overtake it, and it goes before those admitted later when it comes. A bounded number may be between
+// the two, so that nobody waits long at the second line.
+//
+// When the provider answers that we call too often, both lines stand still for as long as it says, and
+// go on at what it has shown to take: see allowance.
 type Pace struct {
 	perSecond int
 	start     time.Time // what is counted in sent
@@ -35,12 +40,16 @@ type Pace struct {
 	admitted int       // admitted and neither sent nor given back
 	underWay int       // sent, and not over
 
-	sent   []time.Duration // a ring of when the last perSecond calls left, from start
-	oldest int             // where in it
+	sent  []time.Duration // a ring of when the last calls left, from start: two seconds' worth
+	count int             // of all that ever left; the last is at count-1 in the ring
 
-	current  rate.Limit
-	paused   time.Time // no call leaves before
-	adjusted time.Time // when current was last changed
+	apart time.Duration // no call leaves before, from start
+
+	allowance allowance
+	paused    time.Time // no call leaves before
+	decided   time.Time // when a refusal last made the allowance smaller
+	decidedAt int       // count at that time
+	echoes    int       // of the calls that had left by then, those under way still
 }
 
 var _ Gate = (*Pace)(nil)
@@ -49,6 +58,8 @@ const (
 	// window is how far the last and the first of one call more than allowed are apart at least. The
 	// margin over a second covers what may differ between two calls from Use to the provider's clock.
 	window = time.Second + 6*time.Millisecond
+	// averageMin is how long calls have to be counted for an average that says something.
+	averageMin = 3 * time.Second
 	// round is the time in which as many calls are admitted as are allowed in a second. It is a little
 	// longer than window, so that calls that gathered before Use disperse again, and what a timer
 	// comes late costs nothing. It costs the rate 0.75 %.
@@ -61,21 +72,24 @@ const (
 	// leave one upon the other.
 	ahead = 500 * time.Millisecond
 
-	// slowest is the part of the rate that remains after many refusals.
-	slowest = 1.0 / 32
-	// recovery is the part of the full rate that comes back in every quiet second.
-	recovery = 0.1
+	// hurry is how much faster than allowed those may leave that gathered before Use: a provider may
+	// count in shorter times than a second.
+	hurry = 1.1
+
 	// pauseMax bounds how long the provider can make us wait; more than that and a person should know.
 	pauseMax = 5 * time.Minute
 	// pauseDefault is how long we wait when the provider does not say.
 	pauseDefault = time.Second
+	// echoMax is how long after a decision refusals of earlier calls may come in. What takes longer is
+	// not waited for: a call that hangs must not make us deaf.
+	echoMax = 2 * time.Second
 )
 
 // NewPace returns a controller for perSecond calls a second, at least 1, and any number at once.
 func NewPace(perSecond int) *Pace {
 	perSecond = max(perSecond, 1)
-	p := &Pace{perSecond: perSecond, start: time.Now(), current: rate.Limit(perSecond)}
-	p.limiter = rate.NewLimiter(perRound(p.current), max(1, callsIn(burst, perSecond)))
+	p := &Pace{perSecond: perSecond, start: time.Now(), allowance: newAllowance(perSecond)}
+	p.limiter = rate.NewLimiter(perRound(float64(perSecond)), max(1, callsIn(burst, perSecond)))
 	p.admitting.turn, p.leaving.turn = p.admit, p.depart
 	return p
 }
@@ -92,7 +106,7 @@ func callsIn(d time.Duration, perSecond int) int {
 }
 
 // perRound is what the token bucket is told for a rate.
-func perRound(perSecond rate.Limit) rate.Limit { return perSecond / rate.Limit(round.Seconds()) }
+func perRound(perSecond float64) rate.Limit { return rate.Limit(perSecond / round.Seconds()) }
 
 // Acquire waits until one call may leave, as far as that can be said before it is ready.
 func (p *Pace) Acquire(ctx context.Context) (Slot, error) {
@@ -109,46 +123,48 @@ func (p *Pace) Acquire(ctx context.Context) (Slot, error) {
 
 // admit is the turn of the first in the line before Acquire.
 func (p *Pace) admit(_ *slot, now time.Time) time.Duration {
-	if wait := p.pause(now); wait > 0 {
+	if wait := p.paused.Sub(now); wait > 0 {
 		return wait
 	}
 	if p.admitted >= max(2, callsIn(ahead, p.perSecond)) {
 		return untilWoken
 	}
-	switch {
-	case p.spare > 0:
+	if p.spare > 0 {
 		p.spare--
-	case p.next.IsZero():
-		p.next = now.Add(p.limiter.ReserveN(now, 1).DelayFrom(now))
-		fallthrough
-	default:
-		if wait := p.next.Sub(now); wait > 0 {
-			return wait
-		}
-		p.next = time.Time{}
+		p.admitted++
+		return 0
 	}
+	if p.next.IsZero() { // whoever is first now; if his context ends, the time is the next one's
+		p.limiter.SetLimitAt(now, perRound(p.allowance.at(now)))
+		p.next = now.Add(p.limiter.ReserveN(now, 1).DelayFrom(now))
+	}
+	if wait := p.next.Sub(now); wait > 0 {
+		return wait
+	}
+	p.next = time.Time{}
 	p.admitted++
 	return 0
 }
 
 // depart is the turn of the first in the line before Use.
 func (p *Pace) depart(s *slot, now time.Time) time.Duration {
-	if wait := p.pause(now); wait > 0 {
+	if wait := p.paused.Sub(now); wait > 0 {
 		return wait
 	}
 	if p.atOnce > 0 && p.underWay >= p.atOnce {
 		return untilWoken
 	}
-	at := now.Sub(p.start)
-	if len(p.sent) < p.perSecond {
-		p.sent = append(p.sent, at)
-	} else {
-		if wait := p.sent[p.oldest] + window - at; wait > 0 {
+	at, allowed := now.Sub(p.start), p.allowance.at(now)
+	if wait := p.apart - at; wait > 0 {
+		return wait
+	}
+	if n := int(math.Ceil(allowed)); n <= p.count {
+		if wait := p.sentBefore(n) + window - at; wait > 0 {
 			return wait
 		}
-		p.sent[p.oldest] = at
-		p.oldest = (p.oldest + 1) % p.perSecond
 	}
+	p.apart = max(p.apart, at-burst) + time.Duration(float64(time.Second)/(allowed*hurry))
+	s.number = p.send(at)
 	p.underWay++
 	p.lessAdmitted()
 	return 0
@@ -160,22 +176,22 @@ func (p *Pace) lessAdmitted() {
 	p.admitting.wakeFirst()
 }
 
-// pause returns how long calls have to wait, and gives back some of the rate after quiet seconds.
-func (p *Pace) pause(now time.Time) time.Duration {
-	if wait := p.paused.Sub(now); wait > 0 {
-		return wait
+// send notes a send and returns its number.
+func (p *Pace) send(at time.Duration) int {
+	if len(p.sent) < 2*p.perSecond {
+		p.sent = append(p.sent, at)
+	} else {
+		p.sent[p.count%len(p.sent)] = at
 	}
-	full := rate.Limit(p.perSecond)
-	if quiet := now.Sub(p.adjusted); p.current < full && quiet >= time.Second {
-		p.current = min(full, p.current+rate.Limit(quiet.Seconds()*recovery)*full)
-		p.adjusted = now
-		p.limiter.SetLimitAt(now, perRound(p.current))
-	}
-	return 0
+	p.count++
+	return p.count
 }
 
-// Throttled halves the rate and lets nothing leave until the provider's time is over. Many
-// refusals that come back together count as one.
+// sentBefore returns when the n-th last call left. n is at least 1 and at most as many as the ring has.
+func (p *Pace) sentBefore(n int) time.Duration { return p.sent[(p.count-n)%len(p.sent)] }
+
+// Throttled lets nothing leave until the provider's time is over, and makes the allowance smaller.
+// Refusals of calls that had left before the last decision do not count again.
 func (p *Pace) Throttled(retryAfter time.Duration) {
 	if retryAfter <= 0 {
 		retryAfter = pauseDefault
@@ -183,30 +199,51 @@ func (p *Pace) Throttled(retryAfter time.Duration) {
 	retryAfter = min(retryAfter, pauseMax)
 	// A little disorder, so that two machines with one credential do not knock together again.
 	retryAfter += time.Duration(rand.Int64N(int64(retryAfter)/10 + 1))
-	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	now := time.Now()
+	if p.echoes == 0 || now.Sub(p.decided) > echoMax {
+		p.decide(now)
+	}
 	if now.Add(retryAfter).After(p.paused) {
 		p.paused = now.Add(retryAfter)
+		p.allowance.since = p.paused
 	}
-	if now.Sub(p.adjusted) >= time.Second {
-		p.current = max(p.current/2, rate.Limit(p.perSecond)*slowest)
-		p.adjusted = p.paused
-		p.limiter.SetLimitAt(now, perRound(p.current))
+}
+
+// decide looks back from the refused call, which is taken for the oldest one under way: what left
+// before it was served.
+func (p *Pace) decide(now time.Time) {
+	known := min(p.count, len(p.sent))
+	refused := min(max(p.underWay, 1), known)
+	if refused == 0 {
+		return // refused without having been sent: nothing to conclude
 	}
+	at := p.sentBefore(refused)
+	served := 0
+	for refused+served < known && p.sentBefore(refused+served+1) > at-time.Second {
+		served++
+	}
+	average := math.Inf(1)
+	if since := p.start.Add(at).Sub(p.decided); since > averageMin && !p.decided.IsZero() {
+		average = float64(p.count-refused-p.decidedAt) / since.Seconds()
+	}
+	p.allowance.refused(now, float64(served), average)
+	p.decided, p.decidedAt, p.echoes = now, p.count, p.underWay
 }
 
 // Rate returns how many calls a second are let through at the moment.
 func (p *Pace) Rate() float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return float64(p.current)
+	return p.allowance.at(time.Now())
 }
 
 // slot is a call that was admitted.
 type slot struct {
 	pace   *Pace
 	ticket uint64 // tells who was admitted before whom
+	number int    // among the sends
 	wake   chan struct{}
 }
 
@@ -228,6 +265,9 @@ func (s *slot) Done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.underWay--
+	if s.number <= p.decidedAt && p.echoes > 0 {
+		p.echoes--
+	}
 	p.leaving.wakeFirst()
 }
 

@@ -239,7 +239,8 @@ type Gate interface {
 	// Acquire waits until one call may leave. It returns ctx's error when ctx ends first.
 	Acquire(ctx context.Context) (Slot, error)
 	// Throttled tells that the provider answered "too many requests", and for how long it asked
-	// us to wait (zero when it did not say).
+	// us to wait (zero when it did not say). It is called before Done of the refused call's slot,
+	// so that refusals of calls that had left together can be told from a new one.
 	Throttled(retryAfter time.Duration)
 }
 
@@ -247,8 +248,9 @@ type Gate interface {
 // succeeds Done after it, each once.
 type Slot interface {
 	// Use is called when nothing is left to do but to write the call's first byte. It may wait: a
-	// few milliseconds for the rate, and as long as an answer takes when as many calls are under way
-	// as may be. Its error, ctx's, means that the call must not leave; the slot is released then.
+	// few milliseconds for the rate, as long as an answer takes when as many calls are under way as
+	// may be, and as long as the provider told us to pause. Who was admitted first leaves first. Its
+	// error, ctx's, means that the call must not leave; the slot is released then.
 	Use(ctx context.Context) error
 	// Done is called when the call is over: its answer is there, or not waited for any more.
 	Done()
