@@ -2,9 +2,9 @@ package ledger
 
 import bolt "go.etcd.io/bbolt"
 
-// mappedBytes is how much of the file a long walk reads before it lets go of what is mapped: little
-// beside what a run needs, and so seldom that it costs nothing.
-const mappedBytes = 8 << 20
+// mappedBytes is how much of the file a long walk reads before it lets go of what is mapped. With
+// each page the system maps its neighbours too, which may be fifteen times as much, so it is little.
+const mappedBytes = 1 << 20
 
 // mappedCommits is how many commits are made before the same; each touches about a hundred pages.
 const mappedCommits = 16

@@ -160,7 +160,7 @@ func (c *verifier) of(batch uint32) *told {
 		return c.lately
 	}
 	if c.told[batch] == nil {
-		c.told[batch] = &told{number: batch, ways: newWays(payoutsOf(c.tx, batch).bucket)}
+		c.told[batch] = &told{number: batch, ways: newWays(c.tx, payoutsOf(c.tx, batch).bucket)}
 	}
 	c.lately = c.told[batch]
 	return c.lately

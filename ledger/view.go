@@ -151,6 +151,7 @@ type View struct {
 	last    uint64
 	tail    tail
 	mapped  footprint
+	read    blockRecord // the block read last
 }
 
 // View opens a view of a batch.
@@ -207,8 +208,11 @@ func (v *View) Payouts() iter.Seq2[Payout, error] {
 const walkChunk = 64
 
 func (v *View) eachPayout(visit func(Payout, payoutRecord) bool) error {
+	chunk := make([]storedPayout, 0, walkChunk)
 	for next := key32(0); next != nil; {
-		chunk, after, err := v.chunk(next)
+		var after []byte
+		var err error
+		chunk, after, err = v.chunk(next, chunk[:0])
 		for _, stored := range chunk {
 			if !visit(stored.record.payout(v.summary.ID, stored.line), stored.record) {
 				return nil
@@ -227,9 +231,10 @@ type storedPayout struct {
 	record payoutRecord
 }
 
-// chunk reads payouts from a key on. Reading is guarded, visiting is not: a panic of the caller's
+// chunk reads payouts from a key on, and appends them. Reading is guarded, visiting is not: a panic of the caller's
 // is no damage.
-func (v *View) chunk(from []byte) (chunk []storedPayout, next []byte, err error) {
+func (v *View) chunk(from []byte, into []storedPayout) (chunk []storedPayout, next []byte, err error) {
+	chunk = into
 	defer guard(v.path, &err)()
 	table := payoutsOf(v.tx, v.number)
 	cursor := table.bucket.Cursor()
@@ -261,9 +266,9 @@ var errEnough = errors.New("enough")
 
 func (v *View) eachEvent(visit func(Event) bool) error {
 	at, err := v.before(v.first)
+	var events []Event
 	for err == nil && at.sequence < v.last {
-		var events []Event
-		if events, at, err = v.block(at); err != nil {
+		if events, at, err = v.block(at, events[:0]); err != nil {
 			return err
 		}
 		for _, e := range events {
@@ -275,9 +280,10 @@ func (v *View) eachEvent(visit func(Event) bool) error {
 	return err
 }
 
-// block returns the batch's events of the block that follows at, and the end of that block.
+// block appends the batch's events of the block that follows at, and returns the end of that block.
 // Reading is guarded, visiting is not: a panic of the caller's is no damage.
-func (v *View) block(at tail) (events []Event, end tail, err error) {
+func (v *View) block(at tail, into []Event) (events []Event, end tail, err error) {
+	events = into
 	defer guard(v.path, &err)()
 	key := key64(at.sequence + 1)
 	value := v.tx.Bucket(journalBucket).Get(key)
@@ -285,13 +291,13 @@ func (v *View) block(at tail) (events []Event, end tail, err error) {
 		return nil, at, fmt.Errorf("%s: %w: no event %d", v.path, ErrDamaged, at.sequence+1)
 	}
 	v.mapped.grow(len(value))
-	var block blockRecord
-	if _, err := block.read(key, value, false); err != nil {
+	if _, err := v.read.read(key, value, false); err != nil {
 		return nil, at, err
 	}
-	for i, record := range block.Events {
+	for i := range v.read.Events {
+		record := &v.read.Events[i]
 		at.sequence++
-		at.hash = link(at.hash, at.sequence, block.packed[i])
+		at.hash = link(at.hash, at.sequence, v.read.packed[i])
 		if record.Batch == v.number {
 			events = append(events, record.event(v.summary.ID, at.sequence, at.hash))
 		}

@@ -25,12 +25,12 @@ type ways struct {
 	far  map[int]*path
 }
 
-func newWays(payouts *bolt.Bucket) *ways {
+func newWays(tx *bolt.Tx, payouts *bolt.Bucket) *ways {
 	w := &ways{far: map[int]*path{}}
 	if payouts == nil {
 		return w
 	}
-	cursor := payouts.Cursor()
+	cursor, mapped := payouts.Cursor(), footprint{tx: tx}
 	for key, _ := cursor.First(); key != nil; {
 		part := int(binary.BigEndian.Uint32(key)) / waysPart
 		for len(w.near) <= part {
@@ -39,6 +39,7 @@ func newWays(payouts *bolt.Bucket) *ways {
 		if w.near[part] = new([waysPart]path); part == (1<<32-1)/waysPart {
 			break
 		}
+		mapped.grow(mappedBytes / 16) // each part is on other pages
 		key, _ = cursor.Seek(key32(uint32((part + 1) * waysPart)))
 	}
 	return w
