@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"iter"
 	"os"
@@ -37,7 +38,8 @@ func benchLines(b *testing.B, standard int) int {
 }
 
 // BenchmarkWorkbook writes lines of 20 columns, as gajian does with all that stands around them,
-// and as a plain excelize stream of the same cells does. Nothing of them is held in memory.
+// and as a plain excelize stream of the same cells does; and once with the events of the payouts,
+// which are most of a workbook. The source holds none of them in memory.
 func BenchmarkWorkbook(b *testing.B) {
 	lines := benchLines(b, 10_000)
 	path := filepath.Join(b.TempDir(), "workbook.xlsx")
@@ -46,6 +48,9 @@ func BenchmarkWorkbook(b *testing.B) {
 		write func(*testing.B) error
 	}{
 		{"gajian", func(b *testing.B) error { return reports.Write(b.Context(), path, manyPayouts(lines), options) }},
+		{"gajian-with-audit", func(b *testing.B) error {
+			return reports.Write(b.Context(), path, withEvents(manyPayouts(lines), 4*lines), options)
+		}},
 		{"bare-excelize-stream", func(*testing.B) error { return bareStream(path, manyPayouts(lines)) }},
 	} {
 		b.Run(writer.name, func(b *testing.B) {
@@ -78,6 +83,22 @@ func manyPayouts(lines int) *fakeSource {
 			for p.Number = 2; p.Number < 2+lines; p.Number++ {
 				p.Ordinal = p.Number - 1
 				if !yield(p, nil) {
+					return
+				}
+			}
+		}
+	}
+	return src
+}
+
+// withEvents adds events to src, as a payout has four of when nothing goes wrong.
+func withEvents(src *fakeSource, events int) *fakeSource {
+	e := newEvents([]ledger.Payout{newPayout(2, ledger.Settled)})[2]
+	src.events = func() iter.Seq2[ledger.Event, error] {
+		return func(yield func(ledger.Event, error) bool) {
+			for e.Sequence = 1; e.Sequence <= uint64(events); e.Sequence++ {
+				e.Hash = sha256.Sum256(e.Hash[:])
+				if !yield(e, nil) {
 					return
 				}
 			}

@@ -101,6 +101,9 @@ func TestRowsOfManyChunksAreAllThere(t *testing.T) {
 // TestARowLargerThanAStreamHolds: excelize moves more than 16 MiB to a file, which has to be passed
 // on and removed too, and has no folder to be in when there is a password.
 func TestARowLargerThanAStreamHolds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it writes and reads 80 MB")
+	}
 	large, small := newPayout(2, ledger.Settled), newPayout(3, ledger.Settled)
 	src := newSource(large, small)
 	text := strings.Repeat("x", 32767)
