@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -214,6 +215,19 @@ var hostileSheets = []hostile{
 	{name: "elements with a prefix", edit: func(p map[string]string) {
 		sheet := strings.NewReplacer("<worksheet xmlns=", "<x:worksheet xmlns:x=", "</", "</x:", "<row", "<x:row", "<c ", "<x:c ", "<v>", "<x:v>", "<sheetData", "<x:sheetData").Replace(p[sheetPart])
 		p[sheetPart] = sheet
+	}, lines: "same"},
+	{name: "elements with a prefix and a text of runs", edit: func(p map[string]string) {
+		p[sheetPart] = strings.NewReplacer("<worksheet xmlns=", "<x:worksheet xmlns:x=", "</", "</x:", "<row", "<x:row", "<c ", "<x:c ", "<v>", "<x:v>", "<sheetData", "<x:sheetData").Replace(p[sheetPart])
+		p[stringsPart] = strings.Replace(p[stringsPart], `<t>1234567891</t>`, `<r><t>12345</t></r><r><t>67&#56;91</t></r>`, 1)
+	}, lines: "same"},
+	{name: "a text in character references and CDATA", part: stringsPart, old: `<t>1234567891</t>`, new: `<t>12345&#54;<![CDATA[7891]]></t>`, lines: "same"},
+	{name: "an account in references to a text number", part: sheetPart, old: `<v>13</v>`, new: `<v><!-- x -->&#49;3</v>`, lines: "same"},
+	{name: "a text number that hides a reference", part: sheetPart, old: `<v>13</v>`, new: `<v>&amp;#49;3</v>`, reason: "text number &#49;3"},
+	{name: "a style beyond 32 bits", part: sheetPart, old: `s="1"`, new: `s="4294967296"`, reason: "style 4294967296"},
+	{name: "a header below long titles", edit: func(p map[string]string) {
+		title := `<row><c t="inlineStr"><is><t>` + strings.Repeat("Gaji ", 6000) + `</t></is></c></row>`
+		p[sheetPart] = strings.NewReplacer(` r="1"`, ``, ` r="2"`, ``, ` r="3"`, ``, `<sheetData>`, `<sheetData>`+strings.Repeat(title, 17)).Replace(p[sheetPart])
+		p[sheetPart] = regexp.MustCompile(` r="[A-F][123]"`).ReplaceAllString(p[sheetPart], "")
 	}, lines: "same"},
 	// The workbook.
 	{name: "two sheets of one name", edit: addSheet(`<sheet name="GAJI" sheetId="2" r:id="rId4"/>`), reason: "two sheets called GAJI"},

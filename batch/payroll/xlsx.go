@@ -49,18 +49,20 @@ func wideText(text string) []byte {
 
 // readWorkbook reads an XLSX workbook: first the guard, then the sheet, then whatever else is in it.
 func (c *checker) readWorkbook(data io.ReaderAt, size int64) error {
-	parts := newParts()
+	parts := newParts(c.ctx)
 	defer parts.texts.drop()
 	err := parts.guard(data, size)
 	if err == nil {
 		err = c.readGuarded(parts)
 	}
 	if err == nil {
-		err = parts.checkRest(c.ctx)
+		err = parts.checkRest()
 	}
 	var broken *damaged
 	var foreign *foreignArchive
 	switch {
+	case err != nil && c.ctx.Err() != nil:
+		return context.Cause(c.ctx)
 	case errors.As(err, &broken):
 		return c.refuse("the workbook is damaged: "+broken.what, "open it in Excel, save it again, and compare the number of lines")
 	case errors.As(err, &foreign):

@@ -35,6 +35,7 @@ type workbookParts struct {
 	whole   map[*zip.File]bool   // entries that were read to their end and are as they were written
 	sheets  []sheetPart          // in the order of the tabs
 	texts   *sharedTexts
+	ctx     context.Context
 }
 
 // sheetPart is a sheet and the entry that holds it.
@@ -56,8 +57,8 @@ type foreignArchive struct{ kind string }
 
 func (f *foreignArchive) Error() string { return f.kind }
 
-func newParts() *workbookParts {
-	return &workbookParts{entries: map[string]*zip.File{}, whole: map[*zip.File]bool{}, texts: &sharedTexts{}}
+func newParts(ctx context.Context) *workbookParts {
+	return &workbookParts{entries: map[string]*zip.File{}, whole: map[*zip.File]bool{}, texts: &sharedTexts{}, ctx: ctx}
 }
 
 // guard checks the archive's directory and reads what is needed beside the sheets. Whatever is read of an
@@ -99,13 +100,10 @@ func (p *workbookParts) guard(data io.ReaderAt, size int64) error {
 }
 
 // checkRest reads the entries that nobody has read.
-func (p *workbookParts) checkRest(ctx context.Context) error {
+func (p *workbookParts) checkRest() error {
 	for _, entry := range p.entries {
 		if p.whole[entry] {
 			continue
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
 		}
 		r, err := p.open(entry)
 		if err == nil {
@@ -136,10 +134,10 @@ func (p *workbookParts) foreign() string {
 	return "a zip archive without a workbook in it"
 }
 
-// isLarge is true for the entries that the Excel library reads as a stream when they are large.
+// isLarge is true for the entries that are read as a stream.
 func isLarge(name string) bool {
 	lower := strings.ToLower(name)
-	return strings.HasPrefix(lower, "xl/worksheets/sheet") || lower == "xl/sharedstrings.xml"
+	return strings.HasPrefix(lower, "xl/worksheets/") || lower == "xl/sharedstrings.xml"
 }
 
 // checkRecord judges an entry by what the archive says of it.
@@ -156,7 +154,8 @@ func checkRecord(name string, entry *zip.File) error {
 	return nil
 }
 
-// entryReader reads an entry, and at its end compares it with what the archive says of it.
+// entryReader reads an entry until the context ends, and at its end compares it with what the archive says
+// of it.
 type entryReader struct {
 	io.ReadCloser
 	parts *workbookParts
@@ -174,6 +173,9 @@ func (p *workbookParts) open(entry *zip.File) (io.ReadCloser, error) {
 }
 
 func (e *entryReader) Read(p []byte) (int, error) {
+	if e.parts.ctx.Err() != nil {
+		return 0, context.Cause(e.parts.ctx)
+	}
 	n, err := e.ReadCloser.Read(p)
 	e.tail.add(p[:n])
 	e.size += uint64(n)

@@ -84,7 +84,7 @@ func (s *sheetRows) cut(readers int) {
 		case slice = <-s.spent:
 		default:
 		}
-		err := s.scan.fill(slice, math.MaxInt)
+		err := s.fill(slice)
 		if err != nil && err != io.EOF {
 			slice.failed = err
 		}
@@ -99,6 +99,16 @@ func (s *sheetRows) cut(readers int) {
 			return
 		}
 	}
+}
+
+// fill takes a panic, in a goroutine of its own, for a sheet that cannot be read.
+func (s *sheetRows) fill(slice *sheetSlice) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = damage("the sheet cannot be read behind row %d (%v)", s.scan.last, r)
+		}
+	}()
+	return s.scan.fill(slice, math.MaxInt)
 }
 
 // next returns the next row that has an element, good until the following call; io.EOF behind the last.
@@ -129,28 +139,38 @@ func (b *workbook) header(sheet sheetPart) (*layout, error) {
 		return nil, err
 	}
 	defer source.Close()
-	slice := &sheetSlice{}
-	if err := newSheetScan(source, b.parts.texts).fill(slice, maxHeaderRow); err != nil && err != io.EOF {
-		return nil, err
+	scan, slice, heads := newSheetScan(source, b.parts.texts), &sheetSlice{}, []headRow(nil)
+	for end := error(nil); end == nil && scan.last < maxHeaderRow; {
+		if end = scan.fill(slice, maxHeaderRow); end != nil && end != io.EOF {
+			return nil, end
+		}
+		if slice.read(); slice.failed != nil {
+			return nil, slice.failed
+		}
+		if heads, err = b.headRows(heads, slice); err != nil {
+			return nil, err
+		}
 	}
-	if slice.read(); slice.failed != nil {
-		return nil, slice.failed
-	}
-	var heads []headRow
+	return findHeader(heads), nil
+}
+
+// headRows appends the rows of a slice in which the header may stand.
+func (b *workbook) headRows(heads []headRow, slice *sheetSlice) ([]headRow, error) {
+	var row sheetRow
 	for i := range slice.rows {
-		var row sheetRow
 		if err := b.join(&row, &slice.rows[i], slice.values[i]); err != nil {
 			return nil, err
+		}
+		if row.line > maxHeaderRow {
+			break
 		}
 		head := headRow{line: row.line}
 		for _, c := range row.cells {
 			head.cells = append(head.cells, c.text)
 		}
-		if head.line <= maxHeaderRow {
-			heads = append(heads, head)
-		}
+		heads = append(heads, head)
 	}
-	return findHeader(heads), nil
+	return heads, nil
 }
 
 // join puts the library's values and the scan's types together.

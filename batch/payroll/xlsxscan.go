@@ -147,9 +147,9 @@ func (s *sheetScan) veil() {
 		case "hidden":
 			hidden = attr.isTrue()
 		case "min":
-			from, _ = number(attr.value) // 0, which is no column, when it is no number
+			from, _ = attr.number() // 0, which is no column, when it is no number
 		case "max":
-			to, _ = number(attr.value)
+			to, _ = attr.number()
 		}
 	}
 	if hidden && len(s.veiled) < maxVeiled {
@@ -157,10 +157,18 @@ func (s *sheetScan) veil() {
 	}
 }
 
-func (a xmlAttr) isTrue() bool { return string(a.value) == "1" || string(a.value) == "true" }
+func (a xmlAttr) isTrue() bool { return a.text() == "1" || a.text() == "true" }
 
 // text is the attribute's value as it is meant.
 func (a xmlAttr) text() string { return string(appendText(nil, a.value, false)) }
+
+// number reads the attribute's value as a whole number.
+func (a xmlAttr) number() (int, bool) {
+	if bytes.IndexByte(a.value, '&') >= 0 {
+		return number([]byte(a.text()))
+	}
+	return number(a.value)
+}
 
 func (s *sheetScan) isVeiled(column int) bool {
 	for _, a := range s.veiled {
@@ -171,25 +179,16 @@ func (s *sheetScan) isVeiled(column int) bool {
 	return false
 }
 
-// number reads an attribute or a value that is a whole number.
-func number(text []byte) (int, bool) {
-	if len(text) == 0 || len(text) > 9 {
-		return slowNumber(text)
-	}
-	n := 0
+// number reads a whole number, quickly when it has no sign and at most nine digits.
+func number(text []byte) (n int, ok bool) {
 	for _, c := range text {
-		if c < '0' || c > '9' {
-			return slowNumber(text)
+		if c < '0' || c > '9' || len(text) > 9 {
+			n, err := strconv.Atoi(string(text))
+			return n, err == nil
 		}
 		n = 10*n + int(c-'0')
 	}
-	return n, true
-}
-
-// slowNumber reads those with a sign, in character references, or of more than nine digits.
-func slowNumber(text []byte) (int, bool) {
-	n, err := strconv.Atoi(string(appendText(nil, text, false)))
-	return n, err == nil
+	return n, len(text) > 0
 }
 
 // row reads a row whose start tag was just read.
@@ -198,7 +197,7 @@ func (s *sheetScan) row(slice *sheetSlice) error {
 	for _, attr := range s.xml.attrs {
 		switch string(attr.name) {
 		case "r":
-			n, ok := number(attr.value)
+			n, ok := attr.number()
 			if !ok || n < 1 || n > excelize.TotalRows {
 				return damage("a row behind row %d has the number %s", s.last, shorten(attr.text()))
 			}
@@ -265,7 +264,7 @@ func (s *sheetScan) cell(slice *sheetSlice, before int) (column int, err error) 
 			c.kind = kind
 			at.kind = attr.place
 		case "s":
-			style, ok := number(attr.value)
+			style, ok := attr.number()
 			if c.style = int32(style); !ok || int(c.style) != style {
 				return 0, damage("a cell in row %d has the style %s", s.last, shorten(attr.text()))
 			}
