@@ -85,7 +85,7 @@ func TestAnOutcomeWaitsForCompanyButNotForLong(t *testing.T) {
 		if commits() != 0 {
 			t.Error("an outcome that nobody waits for did not wait for company")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if got := payout(t, store, p.Batch, p.Number); commits() != 1 || got.Status != ledger.Held {
 			t.Errorf("after %s it is %s, with %d commits", ledger.OutcomesWait, got.Status, commits())
