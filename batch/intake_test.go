@@ -337,14 +337,3 @@ func TestPeriods(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkTakeStock(b *testing.B) {
-	lines := people(100_000)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := batch.TakeStock(b.Context(), nil, given(lines), "2026-11", true); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(b.N*len(lines))/b.Elapsed().Seconds(), "lines/s")
-}
