@@ -104,8 +104,13 @@ func (r *run) pollAgain(p ledger.Payout) again {
 // because there were too many has not been asked yet: it comes soon again, or else the same payout
 // could be the one too many at every turn, and never be heard of.
 func (r *run) pollUnanswered(p ledger.Payout, tries int, err error) again {
-	if r.mode == AskOnly || throttled(err) && tries+1 < triesMax {
+	switch {
+	case r.mode == AskOnly:
 		return later(tries)
+	case throttled(err) && tries+1 < triesMax:
+		soon := later(tries)
+		soon.retry = false // like every question, not after Settings.PollFor
+		return soon
 	}
 	return r.pollAgain(p)
 }

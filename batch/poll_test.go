@@ -620,7 +620,7 @@ func TestWhatTheProviderHasShownIsNeverSentAgain(t *testing.T) {
 // a whole PollEvery later it would be refused again.
 func TestAQuestionRefusedForTheRateIsAskedAgainSoon(t *testing.T) {
 	withFake(t, people(2), func(t *testing.T, w *fakeWorld) {
-		w.settings.Concurrency, w.settings.PollFor = 1, 2*w.settings.PollEvery
+		w.settings.Concurrency, w.settings.PollFor = 1, 3*w.settings.PollEvery
 		var last time.Time
 		w.fake.status = func(_ context.Context, q batch.Query) (batch.Standing, error) {
 			early := time.Since(last) < 400*time.Millisecond
