@@ -85,43 +85,49 @@ func benchLines(b *testing.B) int {
 }
 
 // BenchmarkPayouts takes payouts through a whole life without trouble, with what a real one's
-// answers say: by many workers as a run without latency does, by few, and one after the other. It tells the
+// answers say: by many workers, by few, and one after the other, with a provider that answers at once and one that
+// takes its time. It tells the
 // processor's time, the events that share a commit, and what a payout takes on disk.
 func BenchmarkPayouts(b *testing.B) {
-	for _, workers := range []int{64, 16, 1} {
-		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			lines := benchLines(b)
-			for b.Loop() {
-				b.StopTimer()
-				path := filepath.Join(b.TempDir(), "ledger.db")
-				store := reopen(b, path)
-				batch := create(b, store, "2026-11", lines)
-				commits, before := countCommits(b), processorTime(b)
-				b.StartTimer()
-				liveAll(b, store, batch.ID, lines, workers)
-				b.StopTimer()
-				b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(lines), "cpu-us/payout")
-				b.ReportMetric(float64(4*lines)/float64(commits.Load()), "events/commit")
-				if err := store.Close(); err != nil {
-					b.Fatal(err)
+	for _, latency := range []time.Duration{0, 20 * time.Millisecond} {
+		for _, workers := range []int{64, 16, 1} {
+			b.Run(fmt.Sprintf("latency=%s/workers=%d", latency, workers), func(b *testing.B) {
+				lines := benchLines(b)
+				if latency > 0 {
+					lines = min(lines, 50*workers) // three seconds
 				}
-				reportSize(b, path, lines)
-				b.StartTimer()
-			}
-			b.ReportMetric(float64(lines*b.N)/b.Elapsed().Seconds(), "payouts/s")
-		})
+				for b.Loop() {
+					b.StopTimer()
+					path := filepath.Join(b.TempDir(), "ledger.db")
+					store := reopen(b, path)
+					batch := create(b, store, "2026-11", lines)
+					commits, before := countCommits(b), processorTime(b)
+					b.StartTimer()
+					liveAll(b, store, batch.ID, lines, workers, latency)
+					b.StopTimer()
+					b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(lines), "cpu-us/payout")
+					b.ReportMetric(float64(4*lines)/float64(commits.Load()), "events/commit")
+					if err := store.Close(); err != nil {
+						b.Fatal(err)
+					}
+					reportSize(b, path, lines)
+					b.StartTimer()
+				}
+				b.ReportMetric(float64(lines*b.N)/b.Elapsed().Seconds(), "payouts/s")
+			})
+		}
 	}
 }
 
 // liveAll takes every payout of a batch from queued to settled.
-func liveAll(b *testing.B, store *ledger.Store, batch string, lines, workers int) {
+func liveAll(b *testing.B, store *ledger.Store, batch string, lines, workers int, latency time.Duration) {
 	var next atomic.Int64
 	next.Store(1)
 	var pool sync.WaitGroup
 	for range workers {
 		pool.Go(func() {
 			for n := next.Add(1); n < int64(lines)+2; n = next.Add(1) {
-				live(b, store, batch, int(n))
+				live(b, store, batch, int(n), latency)
 			}
 		})
 	}
@@ -163,7 +169,7 @@ func BenchmarkOpenAndVerify(b *testing.B) {
 	lines, path := benchLines(b), filepath.Join(b.TempDir(), "ledger.db")
 	store := reopen(b, path).NoSync() // only what is in the file counts here
 	batch := create(b, store, "2026-11", lines)
-	liveAll(b, store, batch.ID, lines, 64)
+	liveAll(b, store, batch.ID, lines, 64, 0)
 	if err := store.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -183,8 +189,9 @@ func BenchmarkOpenAndVerify(b *testing.B) {
 	b.ReportMetric(checked.Seconds()*1e3/float64(b.N), "verify-ms")
 }
 
-// live takes a payout from queued to settled, as a run does when nothing goes wrong.
-func live(b *testing.B, store *ledger.Store, batch string, n int) {
+// live takes a payout from queued to settled, as a run does when nothing goes wrong; each of its three
+// calls takes a provider's latency.
+func live(b *testing.B, store *ledger.Store, batch string, n int, latency time.Duration) {
 	p := ledger.Payout{Batch: batch, Line: ledger.Line{Number: n}, Status: ledger.Queued}
 	p.Session, p.InquiredAt, p.HolderName, p.NameScore, p.Fee = fmt.Sprintf("I%016d", 438729855304540+n), time.Now(), fmt.Sprintf("PEGAWAI %d", n), 0.97, 450_000
 	step := func(to ledger.Status, evidence ledger.Evidence) {
@@ -193,14 +200,17 @@ func live(b *testing.B, store *ledger.Store, batch string, n int) {
 		}
 		p.Status = to
 	}
+	time.Sleep(latency)
 	step(ledger.Verified, ledger.Evidence{Code: "2004200"})
 	body := sha256.Sum256([]byte(p.Session))
 	p.Attempts, p.ExternalID, p.TransferredAt = 1, fmt.Sprintf("20261123%024d", n), time.Now()
 	if err := store.Submit(context.Background(), p, "run", ledger.Evidence{ExternalID: p.ExternalID, Session: p.Session, BodyDigest: body[:]}); err != nil {
 		b.Error(err)
 	}
+	time.Sleep(latency)
 	p.Status, p.ProviderReference = ledger.Submitting, fmt.Sprintf("DK%010d", 987654321+n)
 	step(ledger.Pending, ledger.Evidence{Code: "2004300", Message: "Successful", ProviderReference: p.ProviderReference})
+	time.Sleep(latency)
 	p.SettledAt = time.Now()
 	step(ledger.Settled, ledger.Evidence{Code: "2003600", TransferStatus: "00", Message: "Successful", ProviderReference: p.ProviderReference, Answer: ledger.AnswerKnown})
 }
