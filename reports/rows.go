@@ -27,7 +27,7 @@ type rows struct {
 }
 
 // chunkBytes is how much a stream takes before it is drained. Draining costs about half a
-// millisecond, so that at this size it is less than a hundredth of the writing.
+// millisecond; at this size, a thousand rows, that is a thirtieth of the writing.
 const chunkBytes = 1 << 20
 
 // scratchSheet is the sheet of a new workbook, and where it stands in the package.
