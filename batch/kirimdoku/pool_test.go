@@ -174,7 +174,7 @@ func TestAConnectionIsKeptOnlyAfterAnOrderlyAnswer(t *testing.T) {
 		{name: "a hint before it", answer: "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + full(body), kept: true},
 		{name: "five hints before it", answer: strings.Repeat("HTTP/1.1 103 Early Hints\r\n\r\n", 5) + full(body), kept: true},
 		{name: "no length", answer: "HTTP/1.1 200 OK\r\n\r\n" + body, ends: true},
-		{name: "a farewell", answer: strings.Replace(full(body), "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1), ends: true},
+		{name: "a farewell", answer: strings.Replace(full(body), "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)},
 		{name: "HTTP/1.0", answer: strings.Replace(full(body), "HTTP/1.1", "HTTP/1.0", 1), ends: true},
 		{name: "HTTP/1.0 that promises to stay", answer: strings.Replace(strings.Replace(full(body), "HTTP/1.1", "HTTP/1.0", 1), "\r\n\r\n", "\r\nConnection: keep-alive\r\n\r\n", 1)},
 		{name: "a line more", answer: full(body) + "\r\n"},
@@ -284,10 +284,13 @@ func TestTheConnectionOfATransferThatWasNotAcceptedIsNotKept(t *testing.T) {
 			io.WriteString(conn, fmt.Sprintf("HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
 		})
 		client, _ := o.client(t, scheme, &gate{})
+		open := client.CountOpen()
 		_, err := send(t, client)
 		wantOutcome(t, err, batch.Stop, batch.ErrInsufficientFunds)
-		o.wantConnections(t, 1)               // the token's had not rested
-		o.connection(1).Read(make([]byte, 1)) // until the client closes it
+		o.wantConnections(t, 1) // the token's had not rested
+		if n := open.Load(); n != 1 {
+			t.Errorf("%s: %d connections are open, want the token's alone", scheme, n)
+		}
 	}
 }
 
@@ -452,6 +455,34 @@ func TestATransferRidesOnAConnectionThatHasRested(t *testing.T) {
 				t.Errorf("after a rest of %v: %d connections, want %d", rest, line.dials, want)
 			}
 		})
+	}
+}
+
+func TestAQuestionRidesOnAConnectionThatIsYoung(t *testing.T) {
+	for rest, want := range map[time.Duration]int{0: 1, 1900 * time.Millisecond: 1, 2*time.Second + 1: 2} {
+		inBubble(t, &gate{}, func(t *testing.T, line *pipes, client *kirimdoku.Client) {
+			mustOperate(t, client, kirimdoku.BalanceCall)
+			time.Sleep(rest)
+			mustOperate(t, client, kirimdoku.BalanceCall)
+			if line.dials != want {
+				t.Errorf("after a rest of %v: %d connections, want %d", rest, line.dials, want)
+			}
+		})
+	}
+}
+
+// The time that one call may take says nothing about the next call on its connection.
+func TestAKeptConnectionOutlivesTheTimeoutOfItsLastCall(t *testing.T) {
+	const timeout = 200 * time.Millisecond
+	for _, scheme := range schemes {
+		o, g := openOffice(t, scheme, honest), &gate{}
+		client, _ := o.client(t, scheme, g, func(c *kirimdoku.Config) { c.Timeout = timeout })
+		order := kept(t, client, o)
+		time.Sleep(timeout) // a deadline of a socket knows no other time
+		if _, err := client.Transfer(t.Context(), order); err != nil {
+			t.Errorf("%s: %v", scheme, err)
+		}
+		o.wantConnections(t, 0, 0)
 	}
 }
 
