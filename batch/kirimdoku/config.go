@@ -59,6 +59,7 @@ const (
 	// DOKU documents no length for a remark. 40 characters is what a mutation line of an
 	// Indonesian bank statement shows without cutting.
 	defaultRemarkMax = 40
+	hostMax          = 261 // a name of the DNS and a port
 	// longestTimeout keeps a mistyped unit ("30h") from hanging a run through the night.
 	longestTimeout = 5 * time.Minute
 )
@@ -185,7 +186,7 @@ func parseBaseURL(text string) (*url.URL, error) {
 	switch {
 	case err != nil:
 		return nil, errors.New("is not a URL")
-	case base.Hostname() == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "":
+	case base.Hostname() == "" || !isWord(base.Host, hostMax) || base.User != nil || base.RawQuery != "" || base.Fragment != "":
 		return nil, errors.New("is not of the form https://host")
 	case base.Path != "" && base.Path != "/":
 		return nil, errors.New("has a path: give it as --path-prefix")

@@ -54,6 +54,7 @@ func TestWhatAConfigurationMayHold(t *testing.T) {
 		{"http elsewhere", func(c *kirimdoku.Config) { c.BaseURL = "http://api.doku.com" }, "plain http"},
 		{"http to an address that looks local", func(c *kirimdoku.Config) { c.BaseURL = "http://127.0.0.1.example.com" }, "plain http"},
 		{"ftp", func(c *kirimdoku.Config) { c.BaseURL = "ftp://api.doku.com" }, "neither https nor http"},
+		{"a name that is not ASCII", func(c *kirimdoku.Config) { c.BaseURL = "https://d\u00f6ku.com" }, "not of the form"},
 		{"no scheme", func(c *kirimdoku.Config) { c.BaseURL = "api.doku.com" }, "not of the form"},
 		{"a path in the URL", func(c *kirimdoku.Config) { c.BaseURL = "https://api.doku.com/snap/v1.1" }, "--path-prefix"},
 		{"a password in the URL", func(c *kirimdoku.Config) { c.BaseURL = "https://me:" + canary + "@api.doku.com" }, "not of the form"},
