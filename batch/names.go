@@ -64,6 +64,8 @@ func CompareNames(file, bank string) NameMatch {
 	case sameWords(f.words, b.words):
 		return NameMatch{1, "same name"}
 	}
+	f.spell()
+	b.spell()
 	// One fixed order inside makes the score the same both ways round.
 	if f.String() > b.String() {
 		f, b = b, f

@@ -210,7 +210,8 @@ func runPair(words []nameWord, i, n int, whole nameWord) (wordPair, bool) {
 		weight += w.weight()
 	}
 	p := wordPair{lefts: n, rights: 1, leftIs: strings.TrimSpace(shown.String()), rightIs: whole.String(), weight: weight}
-	one := newWord(joined.String(), false, false)
+	one := nameWord{text: joined.String()}
+	one.spell()
 	switch {
 	case one.text == whole.text || min(len(one.text), len(whole.text)) >= minTogether && sharesForm(one, whole):
 		p.quality, p.kind, p.weight = 0.97, runTogether, max(weight, whole.weight())

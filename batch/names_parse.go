@@ -50,7 +50,7 @@ func parseName(raw string) personName {
 			continue
 		}
 		for _, text := range splitPrefix(p.text) {
-			name.words = append(name.words, newWord(text, p.dotted, afterBin))
+			name.words = append(name.words, nameWord{text: text, dotted: p.dotted, patronymic: afterBin})
 		}
 	}
 	name.words = onceEach(name.words)
@@ -62,12 +62,18 @@ func parseName(raw string) personName {
 // (Batak) family.
 var particles = map[string]bool{"bin": true, "binti": true, "bt": true, "bte": true, "bti": true, "ibn": true, "br": true, "boru": true}
 
-func newWord(text string, dotted, afterBin bool) nameWord {
-	w := nameWord{text: text, dotted: dotted, patronymic: afterBin}
-	w.forms = spellings(text)
+// spell fills in how the words may be spelt. Most names are the same as the bank has them, and need
+// it not.
+func (n *personName) spell() {
+	for i := range n.words {
+		n.words[i].spell()
+	}
+}
+
+func (w *nameWord) spell() {
+	w.forms = spellings(w.text)
 	w.loose = looseSpelling(w.forms[0])
 	w.common = commonWords[w.forms[0]]
-	return w
 }
 
 // splitPrefix takes Muhammad off a word that runs it together with the next name.
