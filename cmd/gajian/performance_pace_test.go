@@ -17,6 +17,8 @@ import (
 //	used-%          calls within the watched seconds, from the first call of a payout on, over rate × seconds
 //	most-in-1s      the most calls whose first bytes came within any one second, over the whole run
 //	over-limit      most-in-1s less the rate
+//	provider-late-ms   how late the provider itself was at worst: on a busy machine its stamps are
+//	                late by as much, and then calls that came evenly seem to come in a heap
 func BenchmarkRateLimit(b *testing.B) {
 	seconds := benchNumber("GAJIAN_BENCH_RATE_SECONDS", 6, 60)
 	for _, rate := range []int{20, 100, 1000} {
@@ -29,6 +31,7 @@ func BenchmarkRateLimit(b *testing.B) {
 				begin := seen.FirstOfPayout
 				p.b.Logf("the busiest second had %d calls and began %.2f s after the first call of a payout", most, float64(at-begin)/1e9)
 				within := len(between(seen.All, begin, begin+int64(seconds)*int64(time.Second)))
+				p.report("provider-late-ms", float64(seen.Late)/1e6, noTarget)
 				p.report("used-%", 100*float64(within)/float64(rate*seconds), atLeast(99).from(seconds, 60))
 				p.report("most-in-1s", float64(most), noTarget)
 				p.report("over-limit", float64(most-rate), never(0))

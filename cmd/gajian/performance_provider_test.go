@@ -41,6 +41,9 @@ func benchProvider() {
 	helperMust(err)
 	front := newCountingFront(doku)
 	front.record = *record
+	if front.record {
+		go front.watchItself()
+	}
 	go front.changeLimit(doku, *dips)
 	fmt.Println("http://" + listener.Addr().String())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -88,6 +91,7 @@ func newCountingFront(handler http.Handler) *countingFront {
 type arrivals struct {
 	First, FirstOfPayout, Last int64 // any call; inquiry, transfer or status; any call
 	Calls                      int
+	Late                       int64     // nanoseconds by which this process was late at worst, so far; only when calls are recorded
 	All                        []arrival // in their order; only when they are recorded
 }
 
@@ -162,6 +166,20 @@ func (f *countingFront) count(w http.ResponseWriter, r *http.Request) {
 		f.mu.Unlock()
 	}()
 	f.handler.ServeHTTP(noted, r)
+}
+
+// watchItself notes by how much this process is late when it wants to wake up every millisecond: on a
+// busy machine calls that came evenly are stamped late, and in a heap, by as much.
+func (f *countingFront) watchItself() {
+	const every = time.Millisecond
+	for {
+		before := time.Now()
+		time.Sleep(every)
+		late := int64(time.Since(before) - every)
+		f.mu.Lock()
+		f.seen.Late = max(f.seen.Late, late)
+		f.mu.Unlock()
+	}
 }
 
 // changeLimit follows a sequence such as 10s=25,15s=100 from the first call of a payout on.
