@@ -303,9 +303,9 @@ func (s *sharedTexts) filled(c scanCell) bool {
 type cellPlaces struct {
 	start    int64
 	kind     int64 // value of the type's attribute
-	open     int64 // start tag of the value
-	from, to int64 // the value
-	end      int64 // behind the end tag of the value
+	open     int64 // start tag of the value, or of an inline string that is a plain text
+	from, to int64 // the value or the text
+	end      int64 // behind the end tag
 }
 
 // content reads what stands between a cell's tags.
@@ -338,7 +338,7 @@ func (s *sheetScan) content(slice *sheetSlice, c *scanCell, at *cellPlaces) erro
 				formula, c.formula = true, true
 				s.remember()
 			case x.is("is"):
-				if err := s.inline(slice, c); err != nil {
+				if err := s.inline(slice, c, at); err != nil {
 					return err
 				}
 				from = len(slice.text)
@@ -361,16 +361,20 @@ func (s *sheetScan) content(slice *sheetSlice, c *scanCell, at *cellPlaces) erro
 }
 
 // inline reads the text of an inline string, whose start tag was just read.
-func (s *sheetScan) inline(slice *sheetSlice, c *scanCell) error {
+func (s *sheetScan) inline(slice *sheetSlice, c *scanCell, at *cellPlaces) error {
 	if c.value {
 		return damage("a cell in row %d has two values", s.last)
 	}
 	if c.kind != typeInline {
 		return damage("a cell in row %d has a text that its type does not show", s.last)
 	}
+	open := s.xml.place()
 	t, err := s.xml.sharedText()
 	if err != nil {
 		return err
+	}
+	if !t.rich && len(t.xml) > 0 {
+		*at = cellPlaces{start: at.start, kind: at.kind, open: open, from: t.place, to: t.place + int64(len(t.xml)), end: s.xml.behind()}
 	}
 	from := len(slice.text)
 	slice.text = append(slice.text, t.text...)

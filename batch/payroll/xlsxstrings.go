@@ -30,9 +30,10 @@ var maxStrings = 20_000_000
 // sharedText is one of them.
 type sharedText struct {
 	// xml is what stands in the text's element: characters and entities alone when rich is false.
-	xml  []byte
-	rich bool   // formatted runs, several texts, CDATA
-	text []byte // of a rich one: what the runs add up to
+	xml   []byte
+	place int64  // of xml in the source, while it is read
+	rich  bool   // formatted runs, several texts, CDATA
+	text  []byte // of a rich one: what the runs add up to
 }
 
 func (s *sharedTexts) count() int { return len(s.places) }
@@ -162,7 +163,7 @@ func (x *xmlScan) sharedText() (t sharedText, err error) {
 			if t.rich = t.rich || bytes.Contains(t.text, []byte("_x")); t.rich {
 				t.xml = x.held(from, x.place())
 			} else if pieces == 1 {
-				t.xml = x.held(pieceFrom, pieceTo)
+				t.xml, t.place = x.held(pieceFrom, pieceTo), pieceFrom
 			}
 			return t, nil
 		}
