@@ -14,7 +14,7 @@ import (
 const dontFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 // mapBytes is how much address space the file is mapped into from the beginning: 1 GiB, some two
-// million payouts, and 16 MiB where addresses have 32 bits only.
+// and a half million payouts, and 16 MiB where addresses have 32 bits only.
 const mapBytes = 1 << (24 + 6*(^uint(0)>>63))
 
 // syncFolder makes a new name in a folder survive a power loss.
