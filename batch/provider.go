@@ -90,8 +90,8 @@ type Order struct {
 	// Leaving is called by Transfer at most once, immediately before the first byte may leave. An
 	// error means: do not send; the transfer is then not taken. It may be nil.
 	Leaving func() error
-	// Connection was opened for this order, so that only the request is left to be written; nil
-	// when the provider keeps none. Transfer and Discard close it.
+	// Connection is reserved for this order, so that only the request is left to be written; nil when
+	// the provider keeps none. Discard closes it; Transfer closes it or keeps it for another call.
 	Connection io.Closer
 }
 

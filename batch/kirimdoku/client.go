@@ -169,8 +169,12 @@ func (c *Client) sign(m *message) (err error) {
 // answer may decide that no money moved; should the provider say it twice, nobody must be there to
 // take the second one for his own.
 func (c *Client) converse(ctx context.Context, m *message, slot batch.Slot) (*answer, *batch.Error) {
-	started := time.Now()
-	r, err := c.send(ctx, m, slot)
+	started, r := time.Now(), reply{}
+	conn, err := c.admit(ctx, m, slot)
+	if err == nil {
+		defer slot.Done() // after judge: the gate hears of a refusal while the refused call still counts
+		r, err = c.send(ctx, m, conn, started)
+	}
 	a, failure := c.judge(m, r, err)
 	if m.op == transferCall && failure != nil {
 		r.conn.Close()

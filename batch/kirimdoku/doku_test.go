@@ -175,6 +175,9 @@ func (g *gate) Acquire(ctx context.Context) (batch.Slot, error) {
 func (g *gate) Throttled(retryAfter time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.over >= g.used {
+		panic("the gate hears of a refusal when the call that was refused does not count any more")
+	}
 	g.throttled = append(g.throttled, retryAfter)
 }
 

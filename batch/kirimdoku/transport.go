@@ -23,24 +23,27 @@ type unsentError struct{ err error }
 func (e *unsentError) Error() string { return "nothing was sent: " + e.err.Error() }
 func (e *unsentError) Unwrap() error { return e.err }
 
-// send sends m, once, and reads the reply. It uses or releases slot. Its error is an unsentError
-// when it is certain that nothing left; after any other the request may have been processed.
-//
-// The connection is there before the slot is used: a slow handshake would otherwise let calls
-// reach the provider in a bunch although they were admitted evenly. The wait for the slot may have
-// been long, so the connection is looked at again after it, and the request is signed then.
-func (c *Client) send(ctx context.Context, m *message, slot batch.Slot) (reply, error) {
+// admit gets a connection for m and uses slot, in this order: a slow handshake would otherwise let
+// calls reach the provider in a bunch although they were admitted evenly. Its error is an unsentError,
+// and slot is released then. The connection is nil when the configuration brings its own transport.
+func (c *Client) admit(ctx context.Context, m *message, slot batch.Slot) (*connection, error) {
 	conn, err := c.connectionFor(ctx, m)
 	if err != nil {
 		slot.Release()
-		return reply{}, &unsentError{err}
+		return nil, &unsentError{err}
 	}
-	begun := time.Now()
 	if err := c.use(ctx, slot); err != nil {
 		c.pool.put(conn)
-		return reply{}, &unsentError{err}
+		return nil, &unsentError{err}
 	}
-	defer slot.Done()
+	return conn, nil
+}
+
+// send sends m, whose way began at begun, once, and reads the reply. Its error is an
+// unsentError when it is certain that nothing left; after any other the request may have been
+// processed. The wait for the slot may have been long, so the connection is looked at again after it,
+// and the request is signed then.
+func (c *Client) send(ctx context.Context, m *message, conn *connection, begun time.Time) (r reply, err error) {
 	if err := c.sign(m); err != nil {
 		c.pool.put(conn)
 		return reply{}, &unsentError{err}
@@ -61,7 +64,7 @@ func (c *Client) send(ctx context.Context, m *message, slot batch.Slot) (reply, 
 	}
 	conn.line.depart(leaving)
 	kept := conn.calls > 0
-	r, err := conn.exchange(ctx, c.config.Timeout)
+	r, err = conn.exchange(ctx, c.config.Timeout)
 	if r.surplus || kept && r.status == 0 && hungUp(err) {
 		c.pool.distrust(r.surplus)
 	}
