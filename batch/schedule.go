@@ -172,12 +172,9 @@ func (s *schedule) wakeAll() {
 	s.idle.Broadcast()
 }
 
-// lookUp reads a waiting payout as the ledger has it, after everything recorded of it is there.
+// lookUp reads a waiting payout as it stands after everything recorded of it.
 func (s *schedule) lookUp(w waiting) (ledger.Payout, error) {
-	if err := s.r.store.Flush(s.r.calls); err != nil {
-		return ledger.Payout{}, err
-	}
-	return s.r.store.Payout(s.r.id, int(w.line))
+	return s.r.store.Current(s.r.calls, s.r.id, int(w.line))
 }
 
 // readFresh reads the next page of payouts that are to be sent. One that was in doubt when the run
