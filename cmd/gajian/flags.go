@@ -40,7 +40,7 @@ type flags struct {
 	ChannelCode string `group:"provider" placeholder:"CODE" help:"Channel code of transfers, when DOKU told you one. Default: left out."`
 	FeeType     string `group:"provider" placeholder:"TYPE" help:"Who bears the fee (OUR, BEN, SHA), when DOKU told you so. Default: left out."`
 
-	Rate          int           `group:"pace" default:"5" help:"Most calls to DOKU in any one second, 1 to 10000. Default: ${default}."`
+	Rate          int           `group:"pace" default:"5" help:"Most calls to DOKU in any one second, 1 to 100000. Default: ${default}."`
 	Concurrency   int           `group:"pace" default:"8" help:"Most calls to DOKU under way at the same time, 1 to 512. Default: ${default}."`
 	Timeout       time.Duration `group:"pace" default:"30s" help:"Longest time one call may take. Default: ${default}."`
 	PollFirst     time.Duration `group:"pace" default:"1m" help:"From a transfer to the first question how it ended. Default: ${default}."`

@@ -159,8 +159,8 @@ func keepLines(options kong.HelpOptions, ctx *kong.Context) error {
 // check refuses settings that no run can work with.
 func (f flags) check() error {
 	switch {
-	case f.Rate < 1 || f.Rate > 10_000:
-		return errors.New("--rate must be from 1 to 10000 calls a second")
+	case f.Rate < 1 || f.Rate > 100_000:
+		return errors.New("--rate must be from 1 to 100000 calls a second")
 	case f.Concurrency < 1 || f.Concurrency > 512:
 		return errors.New("--concurrency must be from 1 to 512")
 	case f.Timeout <= 0 || f.PollFirst <= 0 || f.PollEvery <= 0 || f.PollFor < 0 || f.NotFoundAfter <= 0 || f.SessionMaxAge <= 0 || f.ReturnsFor < 0:

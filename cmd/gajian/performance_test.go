@@ -99,7 +99,7 @@ func (p *performance) pointTo(address, keys string) {
 	p.env = append(p.env, "GAJIAN_BASE_URL="+address, "GAJIAN_CLIENT_ID="+simulatorClient, "GAJIAN_PRIVATE_KEY_FILE="+filepath.Join(keys, "private.pem"),
 		"GAJIAN_CLIENT_SECRET_FILE="+filepath.Join(keys, "client-secret"), "GAJIAN_ACCOUNT_NO=A41879", "GAJIAN_CUSTOMER_NUMBER=628115678890",
 		"GAJIAN_SENDER_FIRST_NAME=PT", "GAJIAN_SENDER_LAST_NAME=CONTOH", "GAJIAN_SENDER_PERSONAL_ID=89012345",
-		"GAJIAN_RATE=10000", "GAJIAN_CONCURRENCY="+strconv.Itoa(concurrencyMeasured), "GAJIAN_POLL_FIRST=1ms", "GAJIAN_POLL_EVERY=1s")
+		"GAJIAN_RATE=100000", "GAJIAN_CONCURRENCY="+strconv.Itoa(concurrencyMeasured), "GAJIAN_POLL_FIRST=1ms", "GAJIAN_POLL_EVERY=1s")
 }
 
 // judge asks the provider whether it was called as it wants, and how often it paid.
