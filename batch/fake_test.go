@@ -91,6 +91,7 @@ func (s fakeSlot) Use(context.Context) error {
 	return nil
 }
 func (s fakeSlot) Done()    {}
+func (s fakeSlot) Left()    {}
 func (s fakeSlot) Release() { s.f.mu.Lock(); s.f.slots--; s.f.mu.Unlock() }
 
 func (f *fakeProvider) Prepare(ctx context.Context, t batch.Transfer) (*batch.Order, error) {

@@ -40,8 +40,9 @@ type Pace struct {
 	admitted int       // admitted and neither sent nor given back
 	underWay int       // sent, and not over
 
-	sent  []time.Duration // a ring of when the last calls left, from start: two seconds' worth
-	count int             // of all that ever left; the last is at count-1 in the ring
+	sent  []departure // a ring of the last calls: two seconds' worth
+	held  bool        // the first before Use waits to hear of an earlier call that it has left
+	count int         // of all that ever left; the last is at count-1 in the ring
 
 	apart time.Duration // no call leaves before, from start
 
@@ -159,7 +160,12 @@ func (p *Pace) depart(s *slot, now time.Time) time.Duration {
 		return wait
 	}
 	if n := int(math.Ceil(allowed)); n <= p.count {
-		if wait := p.sentBefore(n) + window - at; wait > 0 {
+		left := p.before(n).left
+		if left == 0 {
+			p.held = true
+			return untilWoken
+		}
+		if wait := left + window - at; wait > 0 {
 			return wait
 		}
 	}
@@ -179,16 +185,36 @@ func (p *Pace) lessAdmitted() {
 // send notes a send and returns its number.
 func (p *Pace) send(at time.Duration) int {
 	if len(p.sent) < 2*p.perSecond {
-		p.sent = append(p.sent, at)
+		p.sent = append(p.sent, departure{at: at})
 	} else {
-		p.sent[p.count%len(p.sent)] = at
+		p.sent[p.count%len(p.sent)] = departure{at: at}
 	}
 	p.count++
 	return p.count
 }
 
-// sentBefore returns when the n-th last call left. n is at least 1 and at most as many as the ring has.
-func (p *Pace) sentBefore(n int) time.Duration { return p.sent[(p.count-n)%len(p.sent)] }
+// before returns the n-th last call. n is at least 1 and at most as many as the ring has.
+func (p *Pace) before(n int) *departure { return &p.sent[(p.count-n)%len(p.sent)] }
+
+// sentBefore returns when the n-th last call was let go.
+func (p *Pace) sentBefore(n int) time.Duration { return p.before(n).at }
+
+// departure is when a call was let go, and when it had left for certain: zero until that is known.
+// Between the two lie the note of its departure and whatever else has the processor or the disk.
+type departure struct{ at, left time.Duration }
+
+// hasLeft notes that s left before now, unless that is known already or long ago.
+func (p *Pace) hasLeft(s *slot) {
+	back := p.count - s.number + 1
+	if back > len(p.sent) || p.before(back).left != 0 {
+		return
+	}
+	p.before(back).left = max(time.Since(p.start), 1)
+	if p.held {
+		p.held = false
+		p.leaving.wakeFirst()
+	}
+}
 
 // Throttled lets nothing leave until the provider's time is over, and makes the allowance smaller.
 // Refusals of calls that had left before the last decision do not count again.
@@ -259,11 +285,19 @@ func (s *slot) Use(ctx context.Context) error {
 	return nil
 }
 
+// Left starts the second in which the call counts.
+func (s *slot) Left() {
+	s.pace.mu.Lock()
+	defer s.pace.mu.Unlock()
+	s.pace.hasLeft(s)
+}
+
 // Done gives the permit back.
 func (s *slot) Done() {
 	p := s.pace
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.hasLeft(s)
 	p.underWay--
 	if s.number <= p.decidedAt && p.echoes > 0 {
 		p.echoes--

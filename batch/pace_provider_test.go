@@ -145,6 +145,7 @@ func (o *office) call(ctx context.Context, pace *batch.Pace, random *rand.Rand) 
 	if err := slot.Use(ctx); err != nil {
 		return err
 	}
+	slot.Left()
 	time.Sleep(o.latency/2 + time.Duration(random.Int64N(int64(3*time.Millisecond))))
 	takes := o.takes(true)
 	time.Sleep(o.latency / 2)

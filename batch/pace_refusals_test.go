@@ -18,6 +18,7 @@ func TestARefusalStopsEveryoneForTheProvidersTimeAndTheRateComesBack(t *testing.
 			if err := slot.Use(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+			slot.(interface{ Left() }).Left()
 			under = append(under, slot)
 			if len(under) > 5 { // five are under way at the end
 				under[0].Done()

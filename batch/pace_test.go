@@ -100,6 +100,7 @@ func (l load) call(ctx context.Context, pace *batch.Pace, random *rand.Rand, sta
 	if slot.Use(ctx) != nil {
 		return
 	}
+	slot.Left()
 	way := time.Duration(random.Int64N(int64(3 * time.Millisecond)))
 	time.Sleep(way)
 	seen.arrive(time.Now())
@@ -242,4 +243,52 @@ func mustAcquire(t *testing.T, pace *batch.Pace) batch.Slot {
 		t.Fatal(err)
 	}
 	return slot
+}
+
+// Between Use and the first byte a note is written to the disk, and the processor may have others to
+// care for. One call in fifty takes long for it.
+func TestNoSecondSeesMoreThanTheRateWhenCallsAreHeldUpAfterUse(t *testing.T) {
+	for _, perSecond := range []int{20, 100, 1000} {
+		for _, stall := range []time.Duration{8 * time.Millisecond, 50 * time.Millisecond} {
+			synctest.Test(t, func(t *testing.T) {
+				pace, random := batch.NewPace(perSecond).AtOnce(64), rand.New(rand.NewPCG(uint64(perSecond), uint64(stall)))
+				ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+				defer stop()
+				var mu sync.Mutex
+				var left []time.Time
+				var callers sync.WaitGroup
+				for range 128 {
+					callers.Go(func() {
+						for {
+							slot, err := pace.Acquire(ctx)
+							if err != nil || slot.Use(ctx) != nil {
+								return
+							}
+							mu.Lock()
+							held := random.IntN(50) == 0
+							mu.Unlock()
+							if held {
+								time.Sleep(stall)
+							}
+							mu.Lock()
+							left = append(left, time.Now())
+							mu.Unlock()
+							slot.Left()
+							time.Sleep(20 * time.Millisecond)
+							slot.Done()
+						}
+					})
+				}
+				callers.Wait()
+				if len(left) < 8*perSecond {
+					t.Errorf("%d/s, held up for %v: only %d calls in ten seconds", perSecond, stall, len(left))
+				}
+				for i := perSecond; i < len(left); i++ {
+					if apart := left[i].Sub(left[i-perSecond]); apart <= time.Second {
+						t.Fatalf("%d/s, held up for %v: %d calls within %v", perSecond, stall, perSecond+1, apart)
+					}
+				}
+			})
+		}
+	}
 }

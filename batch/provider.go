@@ -245,13 +245,16 @@ type Gate interface {
 }
 
 // Slot is the permission to send one call. Either Release is called, once; or Use, and when it
-// succeeds Done after it, each once.
+// succeeds Left and Done after it, each once.
 type Slot interface {
 	// Use is called when nothing is left to do but to write the call's first byte. It may wait: a
 	// few milliseconds for the rate, as long as an answer takes when as many calls are under way as
 	// may be, and as long as the provider told us to pause. Who was admitted first leaves first. Its
 	// error, ctx's, means that the call must not leave; the slot is released then.
 	Use(ctx context.Context) error
+	// Left is called when the call's first byte has left, as soon after Use as may be: the second in
+	// which the call counts for the rate begins then. Without it that is at Done.
+	Left()
 	// Done is called when the call is over: its answer is there, or not waited for any more.
 	Done()
 	// Release gives the permission back unused.

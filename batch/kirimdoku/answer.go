@@ -71,6 +71,14 @@ func readAnswer(op operation, r reply) (*answer, error) {
 // agrees reports whether the response code begins with the HTTP status.
 func (a *answer) agrees() bool { return a.code[:3] == strconv.Itoa(a.status) }
 
+// isAbout reports whether a is for certain one to a call about reference, which is empty when a call is
+// about none. A transfer's has to name it; of the others it is enough that they name no other.
+func (a *answer) isAbout(reference string, op operation) bool {
+	named := a.text("partnerReferenceNo")
+	setDefault(&named, a.text("originalPartnerReferenceNo"))
+	return named == reference || reference == "" || named == "" && op != transferCall
+}
+
 // accepts reports whether a says that the call worked. reference is the transfer's own: an
 // answer repeated under HTTP 409 counts for the very same transfer only. Other calls have none.
 func (a *answer) accepts(op operation, reference string) bool {

@@ -26,13 +26,13 @@ func TestTheSampleAnswersAreRead(t *testing.T) {
 		t.Errorf("inquiry %+v (%v), want %+v", holder, err, wantHolder)
 	}
 	receipt, err := send(t, client)
-	wantReceipt := batch.Receipt{Reference: "[******0001]" /* not the one that was sent: shown, but not in full */, ProviderReference: "DK01123220", Session: "I0438729855304540",
+	wantReceipt := batch.Receipt{Reference: "hsjkans284b2he54", ProviderReference: "DK01123220", Session: "I0438729855304540",
 		Amount: 20000000, Code: "2004300", Message: "Successful"}
 	if err != nil || receipt != wantReceipt {
 		t.Errorf("transfer %+v (%v), want %+v", receipt, err, wantReceipt)
 	}
 	standing, err := client.Status(t.Context(), sampleQuery)
-	wantStanding := batch.Standing{Phase: batch.PhasePaid, Reference: "[******0001]", ProviderReference: "DK01123220", Amount: 6500000,
+	wantStanding := batch.Standing{Phase: batch.PhasePaid, Exists: true, Reference: "hsjkans284b2he54", ProviderReference: "DK01123220", Amount: 6500000,
 		PaidAt: time.Date(2024, 9, 17, 13, 56, 57, 0, ledger.WIB), Code: "2005300", TransferStatus: "00", Message: "Transaction is successfully processed"}
 	if err != nil || standing != wantStanding {
 		t.Errorf("status %+v (%v), want %+v", standing, err, wantStanding)

@@ -12,7 +12,7 @@ import (
 
 // Balance asks what the deposit holds.
 func (c *Client) Balance(ctx context.Context) (batch.Funds, error) {
-	a, failure := c.ask(ctx, balanceCall, encode(balanceRequest{
+	a, failure := c.ask(ctx, balanceCall, "", encode(balanceRequest{
 		PartnerReferenceNo: newExternalID(time.Now()), // of this question; nobody asks for it again
 		AccountNo:          c.config.AccountNo,
 	}))

@@ -1,3 +1,5 @@
+//go:build unix
+
 package kirimdoku_test
 
 import (
@@ -101,6 +103,7 @@ func (openGate) Acquire(context.Context) (batch.Slot, error) { return openGate{}
 func (openGate) Throttled(time.Duration)                     {}
 func (openGate) Use(context.Context) error                   { return nil }
 func (openGate) Done()                                       {}
+func (openGate) Left()                                       {}
 func (openGate) Release()                                    {}
 
 // bareLoop makes one call again and again, as a payroll programmer would tune it over net/http:

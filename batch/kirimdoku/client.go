@@ -107,21 +107,21 @@ func (c *Client) ready(ctx context.Context, op operation) (*token, batch.Slot, *
 
 var errNoToken = errors.New("no access token lasted until the call could leave")
 
-// ask makes a call that moves no money, and makes it once more when its token was refused.
-func (c *Client) ask(ctx context.Context, op operation, body []byte) (*answer, *batch.Error) {
-	a, failure, again := c.askOnce(ctx, op, body)
+// ask makes a call about a reference that moves no money, and makes it once more when its token was refused.
+func (c *Client) ask(ctx context.Context, op operation, about string, body []byte) (*answer, *batch.Error) {
+	a, failure, again := c.askOnce(ctx, op, about, body)
 	if again {
-		a, failure, _ = c.askOnce(ctx, op, body)
+		a, failure, _ = c.askOnce(ctx, op, about, body)
 	}
 	return a, failure
 }
 
-func (c *Client) askOnce(ctx context.Context, op operation, body []byte) (_ *answer, _ *batch.Error, again bool) {
+func (c *Client) askOnce(ctx context.Context, op operation, about string, body []byte) (_ *answer, _ *batch.Error, again bool) {
 	token, slot, failure := c.ready(ctx, op)
 	if failure != nil {
 		return nil, failure, false
 	}
-	a, failure := c.converse(ctx, &message{op: op, externalID: newExternalID(time.Now()), body: body, token: token}, slot)
+	a, failure := c.converse(ctx, &message{op: op, externalID: newExternalID(time.Now()), body: body, token: token, about: about}, slot)
 	again = failure != nil && failure.Outcome != batch.Stop && c.tokens.wasRefused(token)
 	return a, failure, again
 }
@@ -132,6 +132,7 @@ type message struct {
 	body       []byte
 	token      *token // nil for the token call
 	externalID string
+	about      string       // the reference that an answer has to name, if it names one; empty: none
 	reference  string       // of a transfer: whose repeated answer would count
 	leaving    func() error // of a transfer: called immediately before the first byte; nil when nobody wants to know
 	connection *connection  // reserved for this message; nil: any
@@ -165,18 +166,19 @@ func (c *Client) sign(m *message) (err error) {
 
 // converse sends m, once, and judges what comes back.
 //
-// The connection is kept for another call, except after a transfer that was not accepted. Such an
-// answer may decide that no money moved; should the provider say it twice, nobody must be there to
-// take the second one for his own.
+// The connection is kept for another call when the answer was one to m. Another one, or what cannot
+// be read, may be a second answer to an earlier call; then the one to m is still to come, and whoever
+// called next would take it for his own. Nor is it kept after a transfer that was not accepted: such
+// an answer may decide that no money moved, and the provider might say it twice.
 func (c *Client) converse(ctx context.Context, m *message, slot batch.Slot) (*answer, *batch.Error) {
 	started, r := time.Now(), reply{}
 	conn, err := c.admit(ctx, m, slot)
 	if err == nil {
 		defer slot.Done() // after judge: the gate hears of a refusal while the refused call still counts
-		r, err = c.send(ctx, m, conn, started)
+		r, err = c.send(ctx, m, conn, slot, started)
 	}
 	a, failure := c.judge(m, r, err)
-	if m.op == transferCall && failure != nil {
+	if a == nil || !a.isAbout(m.about, m.op) || m.op == transferCall && failure != nil {
 		r.conn.Close()
 	} else {
 		c.pool.put(r.conn)

@@ -20,7 +20,7 @@ const (
 	connectTimeout = dialTimeout
 	// waitingMax is how long an open connection may lie idle; an older one is replaced. A server
 	// closes idle connections when it likes, and a request written at that moment is lost without
-	// a trace. Two seconds are well under every usual keep-alive (Node 5 s, load balancers 60 s)
+	// a trace. Two seconds are under nearly every usual keep-alive (Node 5 s, load balancers 60 s)
 	// and long enough for a run that calls every few hundred milliseconds.
 	waitingMax = 2 * time.Second
 	// lookAgain is for how long a look at a connection is good: less than any way from a server to
@@ -73,7 +73,12 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 }
 
 // young reports whether the server may be expected to keep the connection open.
-func (c *connection) young() bool { return time.Since(c.since) <= waitingMax }
+// Both clocks are asked: the one that cannot jump stands still while a machine sleeps.
+func (c *connection) young() bool {
+	now := time.Now()
+	slept := now.Round(0).Sub(c.since.Round(0))
+	return now.Sub(c.since) <= waitingMax && slept <= waitingMax && slept >= -waitingMax
+}
 
 var (
 	errSpokeFirst      = errors.New("the server spoke before it was asked")
@@ -114,11 +119,11 @@ func (c *connection) Close() error {
 // exchange writes c.request and reads the reply to it. Both have to be done within timeout and
 // before ctx ends. c is closed unless it comes back in the reply, to be kept. The error is an
 // unsentError when it is certain that nothing left.
-func (c *connection) exchange(ctx context.Context, timeout time.Duration) (reply, error) {
+func (c *connection) exchange(ctx context.Context, timeout time.Duration, written func()) (reply, error) {
 	_ = c.conn.SetDeadline(time.Now().Add(timeout)) // fails when it is closed, and then so does the write
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(longAgo) })
 	c.line.begin()
-	r, orderly, err := c.writeAndRead()
+	r, orderly, err := c.writeAndRead(written)
 	if interrupted := !stop(); interrupted || c.conn.SetDeadline(time.Time{}) != nil {
 		orderly = false // a late deadline would cut off the next call
 	}
@@ -154,10 +159,11 @@ func interruption(ctx context.Context, timeout time.Duration, err error) error {
 }
 
 // writeAndRead is orderly when the reply was read to its declared end and nothing came after it.
-func (c *connection) writeAndRead() (r reply, orderly bool, err error) {
+func (c *connection) writeAndRead(written func()) (r reply, orderly bool, err error) {
 	if _, err := c.conn.Write(c.request); err != nil {
 		return reply{}, false, err
 	}
+	written()
 	response, err := c.readHead()
 	if err != nil {
 		return reply{}, false, err

@@ -229,6 +229,8 @@ func (s *slot) Done() {
 	s.gate.over++
 }
 
+func (s *slot) Left() {}
+
 func (s *slot) Release() { s.end(&s.gate.released) }
 
 func newConfig(url string, gate batch.Gate) kirimdoku.Config {
@@ -312,11 +314,11 @@ const (
 		"amount":{"value":"200000.00","currency":"IDR"},"sessionId":"I0438729855304540",
 		"additionalInfo":{"senderCountryCode":"ID","forexRate":"1.00","forexOriginCurrency":"IDR","feeAmount":"4500.00","feeCurrency":"IDR",
 		"beneficiaryAmount":"200000.00","referenceNumber":"c5fe5465-0843-4ac7-9c93-57cb2c5ef6b2"}}`
-	sampleTransfer = `{"responseCode":2004300,"responseMessage":"Successful","referenceNo":"DK01123220","partnerReferenceNo":"2020102900000000000001",
+	sampleTransfer = `{"responseCode":2004300,"responseMessage":"Successful","referenceNo":"DK01123220","partnerReferenceNo":"hsjkans284b2he54",
 		"transactionDate":"2022-11-11T10:51:48+07:00","referenceNumber":"39448581-c741-44f9-b3af-98616e2229b1",
 		"additionalInfo":{"sessionId":"I0438729855304540","amount":"200000.00"}}`
 	sampleStatus = `{"responseCode":2005300,"responseMessage":"Successful","originalReferenceNo":"DK01123220",
-		"originalPartnerReferenceNo":"2020102900000000000001","serviceCode":43,"latestTransactionStatus":"00",
+		"originalPartnerReferenceNo":"hsjkans284b2he54","serviceCode":43,"latestTransactionStatus":"00",
 		"amount":{"value":"65000.00","currency":"IDR"},"transactionDate":"2024-09-17T14:41:52. 022+07:00","originalResponseCode":0,
 		"originalResponseMessage":"Transfer Approve","transactionStatusDesc":"Transaction is successfully processed",
 		"sessionId":"I0438729855304540","additionalInfo":{"cashInTime":"2024-09-17 13:56:57","remark":"Remark test","beneficiaryAmount":"200000.00"}}`

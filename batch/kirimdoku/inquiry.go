@@ -14,7 +14,7 @@ func (c *Client) Inquire(ctx context.Context, inquiry batch.Inquiry) (batch.Hold
 	if err != nil {
 		return batch.Holder{}, needsRepair(inquiryCall, err)
 	}
-	a, failure := c.ask(ctx, inquiryCall, body)
+	a, failure := c.ask(ctx, inquiryCall, inquiry.Reference, body)
 	if failure != nil {
 		return batch.Holder{}, failure
 	}

@@ -67,7 +67,7 @@ func (p *parser) value(depth int) (any, error) {
 }
 
 func (p *parser) object(depth int) (object, error) {
-	fields := make(object, 0, 16) // not nil, also of an empty one: it is there
+	fields := object{} // not nil, also of an empty one: it is there
 	for p.at++; p.next() != '}'; {
 		name, err := p.string()
 		switch {
@@ -81,6 +81,9 @@ func (p *parser) object(depth int) (object, error) {
 		value, err := p.value(depth + 1)
 		if err != nil {
 			return nil, err
+		}
+		if len(fields) == 0 {
+			fields = make(object, 0, 8)
 		}
 		fields = append(fields, member{name, value})
 	}

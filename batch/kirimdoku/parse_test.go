@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -99,5 +100,16 @@ func TestAnObjectOfTooManyNamesIsNotRead(t *testing.T) {
 		if _, err := kirimdoku.Decode([]byte("{" + body.String()[1:] + "}")); (err == nil) != works {
 			t.Errorf("%d names: %v", names, err)
 		}
+	}
+}
+
+func TestAnAnswerOfManyObjectsTakesNoMoreThanSomeDozenTimesItsSize(t *testing.T) {
+	body := []byte(`{"responseCode":"2005300","a":[` + strings.TrimSuffix(strings.Repeat("{},", 340_000), ",") + `]}`)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	kirimdoku.ReadAnswers(body)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 100<<20 {
+		t.Errorf("%d bytes of answer took %d MiB", len(body), took>>20)
 	}
 }

@@ -29,7 +29,7 @@ func (c *Client) Status(ctx context.Context, query batch.Query) (batch.Standing,
 	if err != nil {
 		return batch.Standing{}, needsRepair(statusCall, err)
 	}
-	a, failure := c.ask(ctx, statusCall, body)
+	a, failure := c.ask(ctx, statusCall, query.Reference, body)
 	if failure != nil && failure.Code == notFound {
 		c.tokens.succeed(statusCall)
 		return c.readNotFound(a, query, failure), nil

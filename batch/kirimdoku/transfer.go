@@ -95,7 +95,7 @@ func (c *Client) Transfer(ctx context.Context, order *batch.Order) (batch.Receip
 	}
 	m := &message{
 		op: transferCall, externalID: order.ExternalID, body: order.Body,
-		reference: order.Reference, connection: conn, leaving: order.Leaving,
+		about: order.Reference, reference: order.Reference, connection: conn, leaving: order.Leaving,
 	}
 	a, failure := c.converse(ctx, m, slot)
 	if failure != nil {

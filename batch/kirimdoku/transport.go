@@ -43,7 +43,7 @@ func (c *Client) admit(ctx context.Context, m *message, slot batch.Slot) (*conne
 // unsentError when it is certain that nothing left; after any other the request may have been
 // processed. The wait for the slot may have been long, so the connection is looked at again after it,
 // and the request is signed then.
-func (c *Client) send(ctx context.Context, m *message, conn *connection, begun time.Time) (r reply, err error) {
+func (c *Client) send(ctx context.Context, m *message, conn *connection, slot batch.Slot, begun time.Time) (r reply, err error) {
 	if err := c.sign(m); err != nil {
 		c.pool.put(conn)
 		return reply{}, &unsentError{err}
@@ -64,7 +64,7 @@ func (c *Client) send(ctx context.Context, m *message, conn *connection, begun t
 	}
 	conn.line.depart(leaving)
 	kept := conn.calls > 0
-	r, err = conn.exchange(ctx, c.config.Timeout)
+	r, err = conn.exchange(ctx, c.config.Timeout, slot.Left)
 	if r.surplus || kept && r.status == 0 && hungUp(err) {
 		c.pool.distrust(r.surplus)
 	}
