@@ -34,6 +34,7 @@ func TestVerifyFindsWhatIsDoneInsideABlock(t *testing.T) {
 			b[0].Events = b[0].Events[:15]
 			return ledger.Rechain(b)
 		}, "its events should be 1 to 16, the journal has 1 to 15"},
+		{"a block cut in two, whose bytes and last hash stay", ledger.Split, "the hash chain breaks in events 16 to 16"},
 		{"a removed step with the whole chain made to fit", func(b blocks) blocks {
 			b[0].Events = slices.Delete(b[0].Events, 5, 6)
 			return ledger.Rechain(b)

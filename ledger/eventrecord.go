@@ -59,7 +59,7 @@ const eventBits = 3
 
 // blockPacking writes or reads the events of a block. Of what an event has in common with those
 // before it in the block only the difference is written. An event follows from its own bytes and
-// theirs, so the hash chain covers all of it.
+// theirs, and the hash chain covers those and where the block begins, so all of it.
 type blockPacking struct {
 	packing
 	at    int64 // of the event before, as the next three

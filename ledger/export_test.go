@@ -230,11 +230,31 @@ func Rechain(blocks []Block) []Block {
 			from := len(all.data)
 			all.event(&blocks[i].Events[j])
 			at.sequence++
-			at.hash = link(at.hash, at.sequence, all.data[from:])
+			at.hash = link(at.hash, at.sequence, blocks[i].First, all.data[from:])
 		}
 		blocks[i].Hash = at.hash
 	}
 	return blocks
+}
+
+// Split makes the last event of the first block a block of its own, as a forger would who keeps every
+// event's bytes: those of the last say something else without the events before it.
+func Split(blocks []Block) []Block {
+	head := blocks[0]
+	last := len(head.Events) - 1
+	var all blockPacking
+	from := 0
+	for i := range head.Events {
+		from = len(all.data)
+		all.event(&head.Events[i])
+	}
+	alone, cut := blockPacking{packing: packing{data: all.data[from:], reading: true}}, eventRecord{}
+	if alone.event(&cut); alone.broken {
+		panic("the last event needs a word of those before it")
+	}
+	head.Events = head.Events[:last]
+	end := Block{head.First + uint64(last), []eventRecord{cut}, head.Hash}
+	return append(Rechain([]Block{head}), append([]Block{end}, blocks[1:]...)...)
 }
 
 // BlockACommit gives each commit a block of its own until the test ends, for tests that tell commits

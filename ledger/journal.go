@@ -45,11 +45,14 @@ type blockRecord struct {
 
 var journalPlace = placeOf(string(journalBucket))
 
-// link returns the hash of an event: SHA-256(hash before, number, the event as it is stored).
-func link(before [32]byte, sequence uint64, packed []byte) [32]byte {
+// link returns the hash of an event: SHA-256(hash before, number, number of its block's first event, the
+// event as it is stored). What is stored is a difference to the events before it in the block, so
+// without the block's beginning the same bytes would say something else in a block cut elsewhere.
+func link(before [32]byte, sequence, first uint64, packed []byte) [32]byte {
 	data := make([]byte, 0, 512)
 	data = append(data, before[:]...)
 	data = binary.BigEndian.AppendUint64(data, sequence)
+	data = binary.BigEndian.AppendUint64(data, first)
 	return sha256.Sum256(append(data, packed...))
 }
 
@@ -81,7 +84,7 @@ func (g *group) writeEvents() (tail, error) {
 		if after.sequence++; after.block.count == 1 {
 			after.block.first = after.sequence
 		}
-		after.hash = link(after.hash, after.sequence, packed)
+		after.hash = link(after.hash, after.sequence, after.block.first, packed)
 	}
 	return after, after.store(bucket)
 }

@@ -176,7 +176,7 @@ func (c *verifier) journal() {
 		for i := range block.Events {
 			record := &block.Events[i]
 			at.sequence++
-			at.hash = link(at.hash, at.sequence, block.packed[i])
+			at.hash = link(at.hash, at.sequence, sequence, block.packed[i])
 			c.keep(at.sequence, at.hash)
 			c.event(at.sequence, record)
 			c.of(record.Batch).last = at.sequence

@@ -294,10 +294,11 @@ func (v *View) block(at tail, into []Event) (events []Event, end tail, err error
 	if _, err := v.read.read(key, value, false); err != nil {
 		return nil, at, err
 	}
+	first := at.sequence + 1
 	for i := range v.read.Events {
 		record := &v.read.Events[i]
 		at.sequence++
-		at.hash = link(at.hash, at.sequence, v.read.packed[i])
+		at.hash = link(at.hash, at.sequence, first, v.read.packed[i])
 		if record.Batch == v.number {
 			events = append(events, record.event(v.summary.ID, at.sequence, at.hash))
 		}
