@@ -45,14 +45,28 @@ func (c *checker) readFile(file *os.File, size int64) error {
 	return c.readText(head, content)
 }
 
-// readArchive reads a workbook from the file itself.
-func (c *checker) readArchive(content *io.SectionReader) error {
-	sum := sha256.New()
-	if _, err := io.Copy(sum, content); err != nil {
+// readArchive reads a workbook from the file itself, parts of it more than once. The bytes are hashed before
+// and after: of a file that was saved meanwhile the lines may be of other bytes than the hash.
+func (c *checker) readArchive(content *io.SectionReader) (err error) {
+	if c.result.SHA256, err = sumOf(content); err != nil {
 		return err
 	}
-	sum.Sum(c.result.SHA256[:0])
-	return c.readWorkbook(content, content.Size())
+	if err := c.readWorkbook(content, content.Size()); err != nil {
+		return err
+	}
+	switch after, err := sumOf(content); {
+	case err != nil:
+		return err
+	case after != c.result.SHA256:
+		return c.refuse("the file changed while it was read", "close it in other programs and run the command again")
+	}
+	return nil
+}
+
+func sumOf(content *io.SectionReader) (sum [sha256.Size]byte, err error) {
+	hash := sha256.New()
+	_, err = io.Copy(hash, io.NewSectionReader(content, 0, content.Size()))
+	return [sha256.Size]byte(hash.Sum(nil)), err
 }
 
 // readEncrypted loads an encrypted workbook, which is bounded by maxEncryptedBytes, and reads it.

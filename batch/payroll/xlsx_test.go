@@ -18,6 +18,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"gajian/batch/payroll"
+	"gajian/ledger"
 )
 
 var xlsxHead = []any{"Employee ID", "Name", "Bank", "Account number", "Amount", "Remark"}
@@ -350,6 +351,27 @@ func TestLargePartsAreReadThroughAFolderThatIsRemoved(t *testing.T) {
 		if after := tempFolders(t); !reflect.DeepEqual(before, after) {
 			t.Errorf("large %s: temporary folders are left: %v", name, after)
 		}
+	}
+}
+
+// TestAWorkbookSavedWhileItIsReadIsRefused: what its hash stands for must be what was paid from.
+func TestAWorkbookSavedWhileItIsReadIsRefused(t *testing.T) {
+	content := book(t, [][]any{xlsxHead, good(1), good(2)}, nil)
+	path := filepath.Join(t.TempDir(), "payroll.xlsx")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	_, err = payroll.Read(t.Context(), path, payroll.Options{}, func(ledger.Line) error {
+		_, err := other.WriteAt([]byte{1}, int64(len(content)-1)) // of the directory, which was read long ago
+		return err
+	})
+	if found := fmt.Sprint(problemsOf(t, err)); !strings.Contains(found, "changed while it was read") {
+		t.Errorf("problems %s", found)
 	}
 }
 
