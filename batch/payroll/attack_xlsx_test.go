@@ -117,6 +117,16 @@ var hostileSheets = []hostile{
 	{name: "a cell with a value and a text", part: sheetPart, old: `<v>2500000</v>`, new: `<v>2500000</v><is><t>9</t></is>`, reason: "two values"},
 	{name: "a text in a cell that is a number", part: sheetPart, old: `<v>2500000</v>`, new: `<is><t>9</t></is>`, reason: "does not show"},
 	{name: "an element within a value", part: sheetPart, old: `<v>2500000</v>`, new: `<v>25<b/>00000</v>`, reason: "two ways"},
+	{name: "an element within the number of a text", part: sheetPart, old: `<v>13</v>`, new: `<v>9<b/>3</v>`, reason: "two ways"},
+	{name: "a cell behind a row", part: sheetPart, old: `</row></sheetData>`, new: `</row><c r="E3"><v>9000000</v></c></sheetData>`, reason: "something else than a row stands behind row 3"},
+	{name: "a cell in something else behind a row", part: sheetPart, old: `</row></sheetData>`, new: `</row><x><c r="E3"><v>9000000</v></c></x></sheetData>`, reason: "something else than a row stands behind row 3"},
+	{name: "a cell within something else of a row", part: sheetPart, old: `<c r="E3"><v>2500000</v></c>`, new: `<c r="E3"><v>2500000</v></c><x><c r="E3"><v></v></c></x>`, reason: "row 3 has a cell within something else"},
+	{name: "a cell within a cell", part: sheetPart, old: `<c r="E3"><v>2500000</v></c>`, new: `<c r="E3"><v>2500000</v><c/></c>`, reason: "row 3 has a cell within another"},
+	{name: "a cell behind the table", part: sheetPart, old: `</sheetData>`, new: `</sheetData><c r="E3"><v>9000000</v></c>`, reason: "something else than a row stands behind row 3"},
+	{name: "one text of 300 KB in twenty cells of a row", edit: func(p map[string]string) {
+		p[stringsPart] = strings.Replace(p[stringsPart], `</sst>`, `<si><t>`+strings.Repeat("&#x0041;", 40_000)+`</t></si></sst>`, 1)
+		p[sheetPart] = strings.Replace(p[sheetPart], `</row></sheetData>`, strings.Repeat(`<c t="s"><v>14</v></c>`, 20)+`</row></sheetData>`, 1)
+	}, reason: "row 3 has more than 4 MiB of text"},
 	{name: "a comment within a value", part: sheetPart, old: `<v>2500000</v>`, new: `<v>25<!-- x -->00000</v>`, lines: "same"},
 	{name: "a value in character data", part: sheetPart, old: `<v>2500000</v>`, new: `<v><![CDATA[2500000]]></v>`, lines: "same"},
 	{name: "a value in character references", part: sheetPart, old: `<v>2500000</v>`, new: `<v>&#50;500000</v>`, lines: "same"},

@@ -102,6 +102,8 @@ func (s *sheetScan) next(slice *sheetSlice) error {
 				return damage("a row stands outside the table of cells")
 			}
 			return s.row(slice)
+		case token == startTag && (s.inside || s.xml.is("c")): // the library takes it for the last row's
+			return damage("something else than a row stands behind row %d", s.last)
 		case token == startTag:
 			if err := s.around(); err != nil {
 				return err
@@ -121,11 +123,11 @@ func (s *sheetScan) around() error {
 	case x.depth() == 1:
 		s.root = bytes.Clone(tag[:min(len(tag), maxTag)])
 	case x.is("sheetData") && x.depth() == 2:
-		if s.done || s.inside {
+		if s.done {
 			return damage("the sheet has two tables of cells")
 		}
 		s.inside, s.table = true, bytes.Clone(tag[:min(len(tag), maxTag)])
-	case x.is("col") && !s.inside:
+	case x.is("col"):
 		s.veil()
 	case x.is("mergeCell") && s.merges != nil:
 		return s.merges.add(x)
@@ -218,6 +220,10 @@ func (s *sheetScan) row(slice *sheetSlice) error {
 	return nil
 }
 
+// maxRowBytes bounds the cells of a row as XML, beside the rows before it in the slice. A row of a payroll
+// has less than a kilobyte.
+const maxRowBytes = 4 << 20
+
 // cells reads up to the row's end tag.
 func (s *sheetScan) cells(slice *sheetSlice) error {
 	column, cells := -1, 0
@@ -230,14 +236,20 @@ func (s *sheetScan) cells(slice *sheetSlice) error {
 			return nil
 		case token == startTag && s.xml.is("row"):
 			return damage("a row stands within row %d", s.last)
-		case token != startTag || !s.xml.is("c") || s.xml.depth() != level+1:
+		case token != startTag || !s.xml.is("c"):
 			continue
+		case s.xml.depth() != level+1: // the library takes it for one of the row's
+			return damage("row %d has a cell within something else", s.last)
 		}
 		if cells++; cells > excelize.MaxColumns {
 			return damage("row %d has too many cells", s.last)
 		}
 		if column, err = s.cell(slice, column); err != nil {
 			return err
+		}
+		// A shared text may stand in every cell of a row, so that a small file has rows of gigabytes.
+		if len(slice.body) > sliceBytes+maxRowBytes {
+			return damage("row %d has more than %d MiB of text", s.last, maxRowBytes>>20)
 		}
 	}
 }
@@ -321,6 +333,12 @@ func (s *sheetScan) content(slice *sheetSlice, c *scanCell, at *cellPlaces) erro
 		}
 		switch token {
 		case startTag:
+			switch {
+			case x.is("c"):
+				return damage("row %d has a cell within another", s.last)
+			case in == inValue: // the library and the scan part ways on the text around it
+				return damage("row %d has a value with a tag in it, which reads in two ways", s.last)
+			}
 			if in = other; x.depth() != level+1 {
 				continue
 			}
