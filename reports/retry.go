@@ -37,9 +37,16 @@ var whyHeaders = []string{"Row", "What happened", "What to do"}
 // sealPrefix marks the seal of a retry file in its document properties.
 const sealPrefix = "gajian-retry-"
 
-// retrySizeMax bounds what is read of an older retry file, in bytes; a payroll file may not be
-// larger (32 MiB). A larger one is taken as somebody else's.
-const retrySizeMax = 32 << 20
+const (
+	// retrySizeMax bounds an older retry file, in bytes: no workbook that is larger can be run (256 MiB). A
+	// larger one is taken as somebody else's.
+	retrySizeMax = 256 << 20
+	// retryUnzipMax bounds all parts of it unpacked, in bytes; its sheets shrink to a tenth or so.
+	retryUnzipMax = 8 * retrySizeMax
+	// retryMemoryMax bounds a sheet that is unpacked to memory, in bytes; a larger one is, by the Excel
+	// library, to a temporary file.
+	retryMemoryMax = 256 << 20
+)
 
 // WriteRetry writes the failed and rejected payouts of src to path as a payroll file, to correct
 // and run, and returns how many there are.
@@ -181,7 +188,7 @@ func checkUnchanged(path, password string) error {
 	if info.Size() > retrySizeMax {
 		return ErrRetryChanged
 	}
-	file, err := excelize.OpenFile(path, excelize.Options{Password: password, RawCellValue: true, UnzipSizeLimit: 8 * retrySizeMax, UnzipXMLSizeLimit: 8 * retrySizeMax})
+	file, err := excelize.OpenFile(path, excelize.Options{Password: password, RawCellValue: true, UnzipSizeLimit: retryUnzipMax, UnzipXMLSizeLimit: retryMemoryMax})
 	if err != nil {
 		return fmt.Errorf("%w (it cannot be read: %v)", ErrRetryChanged, err)
 	}

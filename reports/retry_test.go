@@ -1,6 +1,7 @@
 package reports_test
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"os"
@@ -106,6 +107,49 @@ func TestRetryFileIsReplacedOnlyWhileNobodyWorkedOnIt(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestLargeRetryFileIsReplaced: a batch of many lines may have a retry file as large as any workbook that is run.
+func TestLargeRetryFileIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "retry.xlsx")
+	if _, err := reports.WriteRetry(t.Context(), path, everyStatus(), options); err != nil {
+		t.Fatal(err)
+	}
+	const more = 33 << 20 // beside the lines, so that they need not be a million
+	enlarge(t, path, more)
+	if _, err := reports.WriteRetry(t.Context(), path, everyStatus(), options); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() > more {
+		t.Errorf("the older file is still there: %v", err)
+	}
+}
+
+// enlarge adds bytes that nobody reads to a workbook.
+func enlarge(t *testing.T, path string, bytes int) {
+	t.Helper()
+	old, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	file, err := os.Create(path + ".large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := zip.NewWriter(file)
+	for _, entry := range old.File {
+		if err := w.Copy(entry); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entry, err := w.CreateHeader(&zip.FileHeader{Name: "docProps/large.bin", Method: zip.Store})
+	if err == nil {
+		_, err = entry.Write(make([]byte, bytes))
+	}
+	if err := errors.Join(err, w.Close(), file.Close(), os.Rename(file.Name(), path)); err != nil {
+		t.Fatal(err)
 	}
 }
 
