@@ -193,7 +193,7 @@ func BenchmarkOpenAndVerify(b *testing.B) {
 // calls takes a provider's latency.
 func live(b *testing.B, store *ledger.Store, batch string, n int, latency time.Duration) {
 	p := ledger.Payout{Batch: batch, Line: ledger.Line{Number: n}, Status: ledger.Queued}
-	p.Session, p.InquiredAt, p.HolderName, p.NameScore, p.Fee = fmt.Sprintf("I%016d", 438729855304540+n), time.Now(), fmt.Sprintf("PEGAWAI %d", n), 0.97, 450_000
+	p.Session, p.InquiredAt, p.HolderName, p.NameScore, p.Fee = fmt.Sprintf("I%016d", 438729855304540+int64(n)), time.Now(), fmt.Sprintf("PEGAWAI %d", n), 0.97, 450_000
 	step := func(to ledger.Status, evidence ledger.Evidence) {
 		if err := store.Record(context.Background(), ledger.Move{Payout: p, To: to, Actor: "run", Evidence: evidence}); err != nil {
 			b.Error(err)

@@ -111,10 +111,11 @@ func TestAnIntentCannotBeRecordedInPassing(t *testing.T) {
 func TestUnknownPayoutsAreNamedAsSuch(t *testing.T) {
 	store := open(t)
 	b := create(t, store, "2026-11", 1)
+	last := lastLine // cut to 32 bits, three more are line 2
 	for _, p := range []ledger.Payout{
 		{Batch: b.ID, Line: ledger.Line{Number: 99}, Status: ledger.Verified},
 		{Batch: b.ID, Line: ledger.Line{Number: -1}, Status: ledger.Verified},
-		{Batch: b.ID, Line: ledger.Line{Number: 1<<32 + 2}, Status: ledger.Queued},
+		{Batch: b.ID, Line: ledger.Line{Number: last + 3}, Status: ledger.Queued},
 		{Batch: "2026-11-NOSUCH", Line: ledger.Line{Number: 2}, Status: ledger.Verified},
 		{},
 	} {

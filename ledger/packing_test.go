@@ -13,7 +13,7 @@ func drawEvent(t *rapid.T) ledger.EventRecord {
 	word := rapid.OneOf(rapid.SampledFrom([]string{"", "run", "2004300", "Successful", "DK0987654321", "0", "00", "7", "A", "AB12", "ABC12", "20261123000000000000000000000001"}), rapid.String())
 	body := rapid.SampledFrom([][]byte{nil, {1}, make([]byte, 32)})
 	var e ledger.EventRecord
-	e.At, e.Batch, e.Line = rapid.Int64Range(-5, 1<<42).Draw(t, "at"), rapid.Uint32Range(0, 3).Draw(t, "batch"), rapid.IntRange(0, 1<<32-1).Draw(t, "line")
+	e.At, e.Batch, e.Line = rapid.Int64Range(-5, 1<<42).Draw(t, "at"), rapid.Uint32Range(0, 3).Draw(t, "batch"), rapid.IntRange(0, lastLine).Draw(t, "line")
 	e.Kind = ledger.Kind(rapid.IntRange(1, 200).Draw(t, "kind"))
 	e.From, e.To = ledger.Status(rapid.IntRange(0, 10).Draw(t, "from")), ledger.Status(rapid.IntRange(0, 10).Draw(t, "to"))
 	e.Actor, e.Record = word.Draw(t, "actor"), body.Draw(t, "record")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -51,6 +52,9 @@ func verified(t testing.TB, store *ledger.Store) ledger.Verification {
 	}
 	return v
 }
+
+// lastLine is the last number that a line can have; where int has 32 bits, the last of those.
+const lastLine = min(math.MaxInt, math.MaxUint32)
 
 func line(n int) ledger.Line {
 	return ledger.Line{

@@ -34,7 +34,7 @@ func TestAfterWalksTheWantedOnes(t *testing.T) {
 		{"none is so", 0, 9, []ledger.Status{ledger.Settled}, nil, 51},
 		{"none is wanted", 0, 9, nil, nil, 51},
 		{"after the last", 51, 9, []ledger.Status{ledger.Queued}, nil, 51},
-		{"after every possible line", math.MaxUint32, 9, []ledger.Status{ledger.Queued}, nil, math.MaxUint32},
+		{"after every possible line", lastLine, 9, []ledger.Status{ledger.Queued}, nil, lastLine},
 		{"further than that", math.MaxInt, 9, []ledger.Status{ledger.Queued}, nil, math.MaxInt},
 		{"no limit", 0, 0, []ledger.Status{ledger.Queued}, nil, 0},
 	} {

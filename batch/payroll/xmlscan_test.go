@@ -172,7 +172,7 @@ func TestSharedTextsComeBack(t *testing.T) {
 func TestReadingMakesAndGivesBackRoom(t *testing.T) {
 	give := makeRoom(1 << 20)
 	give() // without a limit nothing changes
-	const limit, more = 1 << 40, 1 << 20
+	const limit, more int64 = 1 << 40, 1 << 20
 	before := debug.SetMemoryLimit(limit)
 	defer debug.SetMemoryLimit(before)
 	give = makeRoom(more)
