@@ -98,6 +98,7 @@ var hostileSheets = []hostile{
 	}, lines: "same"},
 	{name: "a row within a row", part: sheetPart, old: `<row r="3">`, new: `<row r="3"><row r="4"></row>`, reason: "row"},
 	{name: "rows outside the table", part: sheetPart, old: `</sheetData>`, new: `</sheetData><row r="4"><c r="A4"><v>1</v></c></row>`, reason: "outside"},
+	{name: "a button on the sheet, which says in what row it is", part: sheetPart, old: `</sheetData>`, new: `</sheetData><controls><control shapeId="1025" name="Button 1"><controlPr><anchor><from><xdr:col xmlns:xdr="d">7</xdr:col><xdr:row xmlns:xdr="d">1</xdr:row></from></anchor></controlPr></control></controls>`, lines: "same"},
 	{name: "a row behind the sheet's end", part: sheetPart, old: `</worksheet>`, new: `</worksheet><row r="4"></row>`, reason: "do not match"},
 	{name: "a second sheet behind the first in one part", part: sheetPart, edit: func(p map[string]string) { p[sheetPart] += p[sheetPart] }, reason: "do not match"},
 	{name: "a huge dimension", part: sheetPart, old: `<sheetData>`, new: `<dimension ref="A1:XFD1048576"/><sheetData>`, lines: "same"},

@@ -86,6 +86,10 @@ func (s *sheetScan) fill(slice *sheetSlice, most int) error {
 	return nil
 }
 
+// rowDepth is how deep a row stands: worksheet, sheetData, row. What has the name further down and outside
+// the table is a place, such as that of a button (ECMA-376 part 1, 20.5.2.27).
+const rowDepth = 3
+
 // next reads the next row that has an element.
 func (s *sheetScan) next(slice *sheetSlice) error {
 	for {
@@ -97,8 +101,8 @@ func (s *sheetScan) next(slice *sheetSlice) error {
 			return asDamage(err, "the sheet cannot be read behind row %d (%v)", s.last, err)
 		case token == endTag && s.xml.is("sheetData"):
 			s.inside, s.done = false, true
-		case token == startTag && s.xml.is("row"):
-			if !s.inside || s.xml.depth() != 3 {
+		case token == startTag && s.xml.is("row") && (s.inside || s.xml.depth() <= rowDepth):
+			if !s.inside || s.xml.depth() != rowDepth {
 				return damage("a row stands outside the table of cells")
 			}
 			return s.row(slice)
