@@ -111,14 +111,23 @@ func unitWords(text string) []string {
 		return words
 	}
 	var words []string
+	var word strings.Builder
+	end := func() {
+		if word.Len() > 0 {
+			words = append(words, word.String())
+			word.Reset()
+		}
+	}
 	kind, marks := 0, ""
 	for _, r := range strings.ToLower(norm.NFKC.String(text)) {
-		before, last := kind, len(words)-1
+		before := kind
 		switch kind = 0; {
 		case unicode.Is(unicode.Sc, r):
+			end()
 			words = append(words, string(r))
 			continue
 		case r == '×':
+			end()
 			words = append(words, "x")
 			continue
 		case unicode.IsLetter(r):
@@ -129,13 +138,15 @@ func unitWords(text string) []string {
 			kind, marks = 2, string(r)
 			continue
 		}
-		if kind != 0 && kind == before {
-			words[last] += string(r)
-		} else if kind != 0 {
-			words = append(words, string(r))
+		if kind != before {
+			end()
+		}
+		if kind != 0 {
+			word.WriteRune(r)
 		}
 		marks = ""
 	}
+	end()
 	return words
 }
 
