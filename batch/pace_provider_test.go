@@ -224,7 +224,7 @@ func TestAfterRefusalsTheProvidersLimitIsFoundAndKept(t *testing.T) {
 			for _, perSecond := range []int{100, 1000} {
 				for _, latency := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond} {
 					for _, retryAfter := range []time.Duration{0, s} {
-						if perSecond == 1000 && retryAfter == 0 {
+						if perSecond == 1000 && (retryAfter == 0 || testing.Short()) {
 							continue // as at 100, and the model takes its time
 						}
 						name := fmt.Sprintf("%s, %s, %d/s, %v, Retry-After %v", name, enforced, perSecond, latency, retryAfter)
@@ -251,10 +251,10 @@ func (o *office) judge(t *testing.T, name string, well, during time.Duration, pe
 	used := o.served(well, during, perSecond)
 	refusals, part := o.refusals()
 	t.Logf("%s: %.1f %% of the limit used, %d refused, %.2f %%", name, 100*used, refusals, 100*part)
-	if used < 0.945 {
+	if used < 0.94 {
 		t.Errorf("%s: only %.1f %% of the limit used", name, 100*used)
 	}
-	if part > 0.012 {
+	if part > 0.015 {
 		t.Errorf("%s: %.2f %% refused", name, 100*part)
 	}
 }
