@@ -26,8 +26,13 @@ func (r *run) firstQuestion(p ledger.Payout) (due time.Duration, ask bool) {
 	if r.mode == AskOnly {
 		return 0, true
 	}
-	due = r.PollFirst - r.Now().Sub(p.TransferredAt)
-	return min(max(due, 0), r.PollFirst), true // bounded, should the clock have been set back
+	return r.untilFirstQuestion(p), true
+}
+
+// untilFirstQuestion is what is left of Settings.PollFirst since p's transfer, bounded in case that the
+// clock was set back meanwhile.
+func (r *run) untilFirstQuestion(p ledger.Payout) time.Duration {
+	return min(max(r.PollFirst-r.Now().Sub(p.TransferredAt), 0), r.PollFirst)
 }
 
 // ask schedules the next question about a payout under way.
@@ -35,10 +40,8 @@ func (r *run) ask(p ledger.Payout) again {
 	switch {
 	case r.mode == AskOnly:
 		return again{}
-	case p.Status == ledger.Pending && r.Now().Sub(p.TransferredAt) >= r.PollFirst:
-		return again{after: r.PollEvery, wait: true}
 	case p.Status == ledger.Pending:
-		return again{after: r.PollFirst, wait: true}
+		return again{after: r.PollEvery, wait: true}
 	}
 	return again{after: r.rung(p), wait: true}
 }

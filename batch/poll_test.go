@@ -639,3 +639,25 @@ func TestAQuestionRefusedForTheRateIsAskedAgainSoon(t *testing.T) {
 		}
 	})
 }
+
+// TestTheFirstQuestionIsAskedInTimeHoweverLongTheTransferTook: the time counts from the transfer; an
+// answer that comes later than that is followed by the question at once.
+func TestTheFirstQuestionIsAskedInTimeHoweverLongTheTransferTook(t *testing.T) {
+	for _, test := range []struct{ took, want time.Duration }{
+		{0, time.Minute},
+		{3 * time.Second, time.Minute},
+		{time.Minute, time.Minute},
+		{90 * time.Second, 90 * time.Second},
+	} {
+		withFake(t, people(1), func(t *testing.T, w *fakeWorld) {
+			w.fake.transfer = func(_ context.Context, o *batch.Order) (batch.Receipt, error) {
+				time.Sleep(test.took)
+				return w.fake.receipt(o), nil
+			}
+			w.mustRun()
+			if first := w.fake.questions[0].at.Sub(w.payout(2).TransferredAt).Round(100 * time.Millisecond); first != test.want {
+				t.Errorf("after a transfer that took %s the first question came %s after its intent, want %s", test.took, first, test.want)
+			}
+		})
+	}
+}

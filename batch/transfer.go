@@ -122,7 +122,7 @@ func (r *run) accepted(p ledger.Payout, receipt Receipt) (again, error) {
 	}
 	p.ProviderReference = receipt.ProviderReference
 	p, err := r.record(p, ledger.Pending, evidence)
-	return r.ask(p), err
+	return again{after: r.untilFirstQuestion(p), wait: true}, err
 }
 
 // differs says what in a receipt is not ours; empty when all of it is.
