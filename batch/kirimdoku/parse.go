@@ -16,13 +16,13 @@ const (
 // decodeObject reads exactly one JSON object. A name that stands twice in an object is an
 // error: of two different amounts nobody could say which one counts.
 func decodeObject(body []byte) (object, error) {
-	if !json.Valid(body) {
-		return nil, errors.New("not one JSON value")
-	}
 	p := parser{text: string(body)}
 	value, err := p.value(0)
 	if err != nil {
 		return nil, err
+	}
+	if p.next(); p.at < len(p.text) {
+		return nil, errNotJSON
 	}
 	fields, ok := value.(object)
 	if !ok {
@@ -31,30 +31,41 @@ func decodeObject(body []byte) (object, error) {
 	return fields, nil
 }
 
-// parser reads the values of a text of which json.Valid has said that it is JSON, so that it only
-// has to find where they begin and end.
+var errNotJSON = errors.New("not one JSON value")
+
+// parser reads the values of a text, and takes what package json takes and nothing else. What is
+// seldom in an answer it leaves to that package: texts that are not plain ASCII, numbers and words.
 type parser struct {
 	text string
 	at   int
 }
 
-// next returns the first byte that stands at or after p.at and is neither blank nor between values.
+// next returns the first byte that stands at or after p.at and is not blank, 0 at the end.
 func (p *parser) next() byte {
-	for {
+	for ; p.at < len(p.text); p.at++ {
 		switch c := p.text[p.at]; c {
-		case ' ', '\t', '\r', '\n', ',', ':':
-			p.at++
+		case ' ', '\t', '\r', '\n':
 		default:
 			return c
 		}
 	}
+	return 0
+}
+
+// pass goes past c and reports whether it came next.
+func (p *parser) pass(c byte) bool {
+	if p.next() != c {
+		return false
+	}
+	p.at++
+	return true
 }
 
 func (p *parser) value(depth int) (any, error) {
 	if depth > depthMax {
 		return nil, fmt.Errorf("nested more than %d deep", depthMax)
 	}
-	switch c := p.next(); c {
+	switch p.next() {
 	case '{':
 		return p.object(depth)
 	case '[':
@@ -62,21 +73,16 @@ func (p *parser) value(depth int) (any, error) {
 	case '"':
 		return p.string()
 	default:
-		return p.word(c), nil
+		return p.word()
 	}
 }
 
 func (p *parser) object(depth int) (object, error) {
 	fields := object{} // not nil, also of an empty one: it is there
-	for p.at++; p.next() != '}'; {
-		name, err := p.string()
-		switch {
-		case err != nil:
+	for p.at++; !p.pass('}'); {
+		name, err := p.name(fields)
+		if err != nil {
 			return nil, err
-		case len(fields) >= namesMax:
-			return nil, fmt.Errorf("more than %d names in one object", namesMax)
-		case fields.has(name):
-			return nil, errors.New("a name stands twice in one object")
 		}
 		value, err := p.value(depth + 1)
 		if err != nil {
@@ -87,39 +93,64 @@ func (p *parser) object(depth int) (object, error) {
 		}
 		fields = append(fields, member{name, value})
 	}
-	p.at++
 	return fields, nil
 }
 
+// name reads the name of the member that follows fields, and what stands before and after it.
+func (p *parser) name(fields object) (string, error) {
+	if len(fields) > 0 && !p.pass(',') || p.next() != '"' {
+		return "", errNotJSON
+	}
+	name, err := p.string()
+	switch {
+	case err != nil:
+		return "", err
+	case len(fields) >= namesMax:
+		return "", fmt.Errorf("more than %d names in one object", namesMax)
+	case fields.has(name):
+		return "", errors.New("a name stands twice in one object")
+	case !p.pass(':'):
+		return "", errNotJSON
+	}
+	return name, nil
+}
+
 func (p *parser) array(depth int) (elements []any, err error) {
-	for p.at++; p.next() != ']'; {
+	for p.at++; !p.pass(']'); {
+		if len(elements) > 0 && !p.pass(',') {
+			return nil, errNotJSON
+		}
 		element, err := p.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		elements = append(elements, element)
 	}
-	p.at++
 	return elements, nil
 }
 
-// string reads a string. One of plain ASCII is a part of the text; package json reads the others.
+// string reads the string that begins at p.at. One of plain ASCII is a part of the text; package
+// json reads the others.
 func (p *parser) string() (string, error) {
 	start, plain := p.at, true
-	for p.at++; p.text[p.at] != '"'; p.at++ {
-		switch c := p.text[p.at]; {
+	for at := start + 1; at < len(p.text); at++ {
+		switch c := p.text[at]; {
+		case c == '"':
+			p.at = at + 1
+			if plain {
+				return p.text[start+1 : at], nil
+			}
+			return unquote(p.text[start:p.at])
+		case c < ' ':
+			return "", errNotJSON
 		case c == '\\':
-			p.at++ // whatever is escaped does not end the string
+			at++ // whatever is escaped does not end the string
 			plain = false
 		case c >= 0x80:
 			plain = false
 		}
 	}
-	p.at++
-	if plain {
-		return p.text[start+1 : p.at-1], nil
-	}
-	return unquote(p.text[start:p.at])
+	return "", errNotJSON
 }
 
 func unquote(quoted string) (text string, err error) {
@@ -127,19 +158,22 @@ func unquote(quoted string) (text string, err error) {
 	return text, err
 }
 
-// word reads a number, true, false or null, which begins with first.
-func (p *parser) word(first byte) any {
+// word reads a number, true, false or null.
+func (p *parser) word() (any, error) {
 	start := p.at
 	for p.at < len(p.text) && inWord(p.text[p.at]) {
 		p.at++
 	}
-	switch first {
-	case 't', 'f':
-		return first == 't'
-	case 'n':
-		return nil
+	word := p.text[start:p.at]
+	switch {
+	case !json.Valid([]byte(word)):
+		return nil, errNotJSON
+	case word == "null":
+		return nil, nil
+	case word == "true" || word == "false":
+		return word == "true", nil
 	}
-	return json.Number(p.text[start:p.at])
+	return json.Number(word), nil
 }
 
 // inWord reports whether c may stand in a number or in true, false and null.
