@@ -136,13 +136,20 @@ func (o object) hasAmount(name string) bool {
 var (
 	timeNoise   = strings.NewReplacer("'", "", " ", "T")
 	strayBlanks = regexp.MustCompile(`([.,]) +`)
-	timeLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999"}
+	timeLayouts = []string{"2006-01-02T15:04:05.999999999", time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700"} // cashInTime's first
 )
 
 // parseTime reads a time of DOKU's. A time without a zone is WIB. What cannot be read is the
 // zero time: nothing is decided on a date, so nothing may fail on one.
 func parseTime(text string) time.Time {
-	text = timeNoise.Replace(strayBlanks.ReplaceAllString(strings.TrimSpace(text), "$1"))
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return time.Time{}
+	}
+	if strings.Contains(text, ". ") || strings.Contains(text, ", ") {
+		text = strayBlanks.ReplaceAllString(text, "$1")
+	}
+	text = timeNoise.Replace(text)
 	for _, layout := range timeLayouts {
 		if at, err := time.ParseInLocation(layout, text, ledger.WIB); err == nil {
 			return at.In(ledger.WIB)
