@@ -4,54 +4,54 @@ import (
 	"bufio"
 	"bytes"
 	"compress/flate"
+	"errors"
 	"hash/crc32"
 	"io"
 	"os"
 	"sync"
 )
 
-// deflater compresses a piece of a part into a spool. Pieces may be joined: flush ends one on a
+// piece is a piece of a part, compressed. Pieces may be joined: one that another follows ends on a
 // whole byte, and deflated data goes on with whatever blocks follow (RFC 1951, section 2).
+type piece struct {
+	spool spool
+	crc   uint32
+	size  uint64 // before compression
+}
+
+// join appends another piece, which is given up.
+func (p *piece) join(next *piece) error {
+	content, _, err := next.spool.content()
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(p.spool, content); err != nil {
+		return err
+	}
+	p.crc = joinedCRC(p.crc, next.crc, next.size)
+	p.size += next.size
+	return next.spool.Close()
+}
+
+// deflated compresses data in memory; end is how: (*flate.Writer).Flush for a piece that another
+// follows, (*flate.Writer).Close for the last one of a part.
 //
 // The fastest level makes a workbook a third larger than the usual one and takes a quarter of the
 // time, which was the largest cost of a workbook.
-type deflater struct {
-	spool      spool
-	compressor *flate.Writer
-	crc        uint32
-	size       uint64 // before compression
+func deflated(data []byte, end func(*flate.Writer) error) (*piece, error) {
+	compressor := compressors.Get().(*flate.Writer)
+	defer compressors.Put(compressor)
+	spool := &memorySpool{}
+	compressor.Reset(spool)
+	_, err := compressor.Write(data)
+	return &piece{spool, crc32.ChecksumIEEE(data), uint64(len(data))}, errors.Join(err, end(compressor))
 }
 
-// compressors are those that no piece uses: each holds a megabyte, and a workbook has forty pieces.
+// compressors are those that no piece uses: each holds a megabyte, and a workbook has hundreds of pieces.
 var compressors = sync.Pool{New: func() any {
 	compressor, _ := flate.NewWriter(nil, flate.BestSpeed) // fails only on an unknown level
 	return compressor
 }}
-
-func newDeflater(to spool) *deflater {
-	compressor := compressors.Get().(*flate.Writer)
-	compressor.Reset(to)
-	return &deflater{spool: to, compressor: compressor}
-}
-
-func (d *deflater) Write(data []byte) (int, error) {
-	d.crc = crc32.Update(d.crc, crc32.IEEETable, data)
-	d.size += uint64(len(data))
-	return d.compressor.Write(data)
-}
-
-// flush ends a piece that others follow.
-func (d *deflater) flush() error { return d.end((*flate.Writer).Flush) }
-
-// close ends the last piece of a part.
-func (d *deflater) close() error { return d.end((*flate.Writer).Close) }
-
-func (d *deflater) end(compressorEnd func(*flate.Writer) error) error {
-	err := compressorEnd(d.compressor)
-	compressors.Put(d.compressor)
-	d.compressor = nil
-	return err
-}
 
 // joinedCRC is the CRC-32 (IEEE) of two pieces, from that of each and the size of the second. A
 // CRC is the remainder of a polynomial, so appending bytes multiplies it by x to the power of

@@ -3,6 +3,7 @@ package reports
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -68,24 +69,22 @@ func writePart(archive *zip.Writer, name string, content []byte, rows *rows, mad
 }
 
 // cutPart compresses a part in pieces: what stands before its rows, the rows, and the rest.
-func cutPart(content []byte, rows *rows) ([]*deflater, error) {
-	end := newDeflater(&memorySpool{})
+func cutPart(content []byte, rows *rows) ([]*piece, error) {
 	if rows == nil {
-		_, err := end.Write(content)
-		return []*deflater{end}, errors.Join(err, end.close())
+		whole, err := deflated(content, (*flate.Writer).Close)
+		return []*piece{whole}, err
 	}
 	head, tail, found := cutSheet(content)
 	if !found {
 		return nil, errNoSheetData
 	}
-	begin := newDeflater(&memorySpool{})
-	_, err := begin.Write(head)
-	_, endErr := end.Write(tail)
-	return []*deflater{begin, rows.xml, end}, errors.Join(err, begin.flush(), endErr, end.close())
+	begin, err := deflated(head, (*flate.Writer).Flush)
+	end, endErr := deflated(tail, (*flate.Writer).Close)
+	return []*piece{begin, rows.xml, end}, errors.Join(err, endErr)
 }
 
 // joinPieces writes a part of these pieces.
-func joinPieces(archive *zip.Writer, header zip.FileHeader, pieces []*deflater) error {
+func joinPieces(archive *zip.Writer, header zip.FileHeader, pieces []*piece) error {
 	var contents []io.Reader
 	for _, piece := range pieces {
 		content, size, err := piece.spool.content()

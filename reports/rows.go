@@ -2,10 +2,12 @@ package reports
 
 import (
 	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"runtime"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -14,53 +16,53 @@ import (
 //
 // excelize's stream writer holds up to 16 MiB of every sheet in memory until the workbook is
 // closed, twice that while it grows, and keeps all beyond on the disk as it is (bufferedWriter,
-// v2.11.1): five gigabytes for a million payouts. So a few rows at a time go through a stream of a
-// scratch workbook, and their XML straight to a deflater. What stands around them in the sheet is
-// made when they are known to the last one, and joined to them by writePackage.
+// v2.11.1): five gigabytes for a million payouts. So the rows go in chunks through streams of scratch
+// workbooks, and their XML to deflaters: several chunks at once, because a person waits for the
+// workbook and the other processors have nothing to do then. Where a chunk ends depends on nothing but the
+// rows, so the bytes are the same on every machine. What stands around the rows in the sheet is made when
+// they are known to the last one, and joined to them by writePackage.
 type rows struct {
-	scratch *excelize.File         // nil once they are finished
-	stream  *excelize.StreamWriter // nil when it holds nothing
-	waiting int                    // about how many bytes the stream holds
-	sheet   scratchPackage
-	written int
-	xml     *deflater
+	xml      *piece
+	written  int
+	chunk    *chunk        // being filled; nil when it would be empty
+	underWay []*chunk      // being made XML, in their order
+	encoders chan *encoder // those that are free; nil ones are still to be made
+	tempDir  string
 }
 
-// chunkBytes is how much a stream takes before it is drained. Draining costs about half a
-// millisecond; at this size, a thousand rows, that is a thirtieth of the writing.
+// chunkBytes is about how much XML a chunk is. Each costs about half a millisecond; at this size, a
+// thousand rows, that is a thirtieth of the writing.
 const chunkBytes = 1 << 20
 
-// scratchSheet is the sheet of a new workbook, and where it stands in the package.
-const (
-	scratchSheet = "Sheet1"
-	scratchPart  = "xl/worksheets/sheet1.xml"
-)
+// chunksAtOnce bounds the chunks under way, each of which takes about eight megabytes with its rows, its
+// XML and its compressor.
+const chunksAtOnce = 4
 
 func newRows(tempDir string) (*rows, error) {
 	spool, err := newSpool(tempDir)
 	if err != nil {
 		return nil, err
 	}
-	r := &rows{scratch: excelize.NewFile(excelize.Options{TmpDir: tempDir}), xml: newDeflater(spool)}
-	r.scratch.SetZipWriter(func(io.Writer) excelize.ZipWriter { return &r.sheet })
+	atOnce := min(runtime.GOMAXPROCS(0), chunksAtOnce)
+	r := &rows{xml: &piece{spool: spool}, encoders: make(chan *encoder, atOnce), tempDir: tempDir}
+	for range atOnce {
+		r.encoders <- nil
+	}
 	return r, nil
 }
 
-// write writes the next row; height 0 leaves the height to the program that shows it.
-func (r *rows) write(row []cell, height float64) (err error) {
-	if r.stream == nil {
-		if r.stream, err = r.scratch.NewStreamWriter(scratchSheet); err != nil {
-			return err
-		}
-	}
+// write takes the next row, which must not be changed any more; height 0 leaves the height to the
+// program that shows it.
+func (r *rows) write(row []cell, height float64) error {
 	r.written++
-	if err := r.stream.SetRow(at(1, r.written), row, excelize.RowOpts{Height: height}); err != nil {
-		return err
+	if r.chunk == nil {
+		r.chunk = &chunk{first: r.written, done: make(chan struct{})}
 	}
-	if r.waiting += size(row); r.waiting < chunkBytes {
+	r.chunk.rows = append(r.chunk.rows, sizedRow{row, height})
+	if r.chunk.bytes += size(row); r.chunk.bytes < chunkBytes {
 		return nil
 	}
-	return r.drain()
+	return r.send()
 }
 
 // size is about how many bytes row takes as XML.
@@ -78,40 +80,118 @@ func size(row []cell) int {
 	return n
 }
 
-// drain passes on what the stream holds and ends it.
-func (r *rows) drain() error {
-	if r.stream == nil {
+// send has the chunk made XML beside everything else, when one of the encoders is free.
+func (r *rows) send() error {
+	if r.chunk == nil {
 		return nil
 	}
-	if err := r.stream.Flush(); err != nil {
-		return err
+	if len(r.underWay) == cap(r.encoders) {
+		if err := r.collect(); err != nil {
+			return err
+		}
 	}
-	r.sheet.Reset()
-	// A workbook that is closed is as it was before the stream; open, it would read the stream again.
-	if err := errors.Join(r.scratch.Write(io.Discard), r.scratch.Close()); err != nil {
-		return err
+	c := r.chunk
+	r.chunk, r.underWay = nil, append(r.underWay, c)
+	go func() {
+		defer close(c.done)
+		e := <-r.encoders
+		if e == nil {
+			e = newEncoder(r.tempDir)
+		}
+		c.err = e.encode(c)
+		r.encoders <- e
+	}()
+	return nil
+}
+
+// collect joins the oldest chunk under way to those before it.
+func (r *rows) collect() error {
+	c := r.underWay[0]
+	r.underWay = r.underWay[1:]
+	<-c.done
+	if c.err != nil {
+		return c.err
 	}
-	head, tail, found := cutSheet(r.sheet.Bytes())
-	if !found {
-		return errNoSheetData
-	}
-	r.stream, r.waiting = nil, 0
-	_, err := r.xml.Write(r.sheet.Bytes()[len(head) : r.sheet.Len()-len(tail)])
-	return err
+	return r.xml.join(c.xml)
 }
 
 // finish ends the rows and gives up what only writing needs. It may be called again.
 func (r *rows) finish() error {
-	if r.scratch == nil {
-		return nil
+	err := r.send()
+	for len(r.underWay) > 0 { // also after an error: nothing of them goes on when it has returned
+		err = errors.Join(err, r.collect())
 	}
-	err := errors.Join(r.drain(), r.xml.flush(), r.scratch.Close())
-	r.scratch, r.sheet = nil, scratchPackage{}
+	for range len(r.encoders) {
+		if e := <-r.encoders; e != nil {
+			err = errors.Join(err, e.scratch.Close())
+		}
+	}
 	return err
 }
 
 // close gives up the rows, finished or not.
 func (r *rows) close() error { return errors.Join(r.finish(), r.xml.spool.Close()) }
+
+// chunk is some rows of a sheet that follow each other.
+type chunk struct {
+	first int // the number of its first row
+	rows  []sizedRow
+	bytes int // about what they take as XML
+	xml   *piece
+	err   error
+	done  chan struct{} // closed when xml or err is there
+}
+
+type sizedRow struct {
+	cells  []cell
+	height float64
+}
+
+// encoder makes chunks compressed XML, one after the other.
+type encoder struct {
+	scratch *excelize.File
+	sheet   scratchPackage
+}
+
+// scratchSheet is the sheet of a new workbook, and where it stands in the package.
+const (
+	scratchSheet = "Sheet1"
+	scratchPart  = "xl/worksheets/sheet1.xml"
+)
+
+func newEncoder(tempDir string) *encoder {
+	e := &encoder{scratch: excelize.NewFile(excelize.Options{TmpDir: tempDir})}
+	e.scratch.SetZipWriter(func(io.Writer) excelize.ZipWriter { return &e.sheet })
+	return e
+}
+
+// encode fills c.xml and lets the rows go.
+func (e *encoder) encode(c *chunk) error {
+	stream, err := e.scratch.NewStreamWriter(scratchSheet)
+	if err != nil {
+		return err
+	}
+	for i, row := range c.rows {
+		if err := stream.SetRow(at(1, c.first+i), row.cells, excelize.RowOpts{Height: row.height}); err != nil {
+			return err
+		}
+	}
+	c.rows = nil
+	if err := stream.Flush(); err != nil {
+		return err
+	}
+	e.sheet.Reset()
+	// A workbook that is closed is as it was before the stream; open, it would read the stream again.
+	if err := errors.Join(e.scratch.Write(io.Discard), e.scratch.Close()); err != nil {
+		return err
+	}
+	head, tail, found := cutSheet(e.sheet.Bytes())
+	if !found {
+		return errNoSheetData
+	}
+	c.xml, err = deflated(e.sheet.Bytes()[len(head):e.sheet.Len()-len(tail)], (*flate.Writer).Flush)
+	return err
+}
 
 // errNoSheetData means that excelize writes a sheet in another form than v2.11.1 does.
 var errNoSheetData = fmt.Errorf("no %s in a sheet: the Excel library writes sheets in another way than it did", endOfRows)
