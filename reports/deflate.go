@@ -3,12 +3,13 @@ package reports
 import (
 	"bufio"
 	"bytes"
-	"compress/flate"
 	"errors"
 	"hash/crc32"
 	"io"
 	"os"
 	"sync"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // piece is a piece of a part, compressed. Pieces may be joined: one that another follows ends on a
