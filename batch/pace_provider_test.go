@@ -187,6 +187,17 @@ func (o *office) served(from, to time.Duration, perSecond int) float64 {
 	return float64(did) / could
 }
 
+// backAfter is how long after from the first stretch of five seconds begins in which we were served
+// 95 % of what could be; as long as was looked for it when there is none.
+func (o *office) backAfter(from, atMost time.Duration, perSecond int) time.Duration {
+	for after := time.Duration(0); after < atMost; after += 100 * time.Millisecond {
+		if o.served(from+after, from+after+5*time.Second, perSecond) >= 0.95 {
+			return after
+		}
+	}
+	return atMost
+}
+
 func (o *office) refusals() (n int, part float64) {
 	for _, a := range o.answered {
 		if a.refused {
@@ -212,8 +223,10 @@ func TestAfterRefusalsTheProvidersLimitIsFoundAndKept(t *testing.T) {
 		well   time.Duration // from when on all should be well
 	}
 	situations := map[string]situation{
-		"the limit is half":             {func(n int) *office { return &office{limit: constant(n / 2)} }, 10 * s},
-		"the limit is half for a while": {func(n int) *office { return &office{limit: between(20*s, 25*s, n/2, n)} }, 35 * s},
+		"the limit is half":                 {func(n int) *office { return &office{limit: constant(n / 2)} }, 10 * s},
+		"the limit is half for a while":     {func(n int) *office { return &office{limit: between(20*s, 25*s, n/2, n)} }, 35 * s},
+		"the limit is half for long":        {func(n int) *office { return &office{limit: between(20*s, 28*s, n/2, n)} }, 38 * s},
+		"the limit is a quarter, and rises": {func(n int) *office { return &office{limit: between(5*s, 10*s, n/4, n)} }, 20 * s},
 		"another client for a while": {func(n int) *office {
 			return &office{limit: constant(n), other: between(20*s, 30*s, n*4/10, 0)}
 		}, 40 * s},
@@ -245,12 +258,22 @@ func TestAfterRefusalsTheProvidersLimitIsFoundAndKept(t *testing.T) {
 	}
 }
 
-// judge says how much of the limit was used and how many calls were refused. How long a pause
+// judge says how soon the limit is reached, ten seconds before well and later, how much of the limit was used and how many calls were refused. How long a pause
 // lasts is drawn, and goroutines run as they like, so a little is left to chance.
 func (o *office) judge(t *testing.T, name string, well, during time.Duration, perSecond int) {
 	used := o.served(well, during, perSecond)
 	refusals, part := o.refusals()
 	t.Logf("%s: %.1f %% of the limit used, %d refused, %.2f %%", name, 100*used, refusals, 100*part)
+	if back := o.backAfter(well-10*time.Second, 20*time.Second, perSecond); back > 10*time.Second {
+		t.Errorf("%s: the limit was reached only after %v", name, back)
+	}
+	// Whoever watches for seconds only must not see that more is tried and refused. Where the provider's
+	// seconds begin is a matter of luck, and a bucket makes good what a pause costs, before and after it.
+	if _, sliding := o.admit.(*slidingWindow); sliding {
+		if soon := o.served(well+4*time.Second, well+30*time.Second, perSecond); soon < 0.95 {
+			t.Errorf("%s: from the fourteenth second on only %.1f %% of the limit used", name, 100*soon)
+		}
+	}
 	if used < 0.94 {
 		t.Errorf("%s: only %.1f %% of the limit used", name, 100*used)
 	}
