@@ -91,7 +91,7 @@ func (p *performance) resumed(lines int, cold, runAgain bool, seconds target) {
 		return front.started.Add(time.Duration(nanoseconds)).Sub(began).Seconds()
 	}
 	p.report("first-call-s", after(seen.First), seconds)
-	p.report("first-payout-s", after(seen.FirstOfPayout), seconds)
+	p.report("first-payout-s", after(seen.FirstOfPayout), noTarget) // waits for the whole ledger to be verified
 }
 
 // awaitPayout waits for the first call about a payout and returns what has come by then.

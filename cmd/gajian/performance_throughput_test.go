@@ -94,7 +94,7 @@ func (p *performance) againstRaw(rate, cpu target, wrapper ...string) {
 	p.report("payouts/s", own.rate(payouts), noTarget)
 	p.report("not-paying-s", (own.wall - own.paying).Seconds(), noTarget)
 	p.report("of-raw", own.rate(payouts)/raw.rate(payouts), rate)
-	p.report("paying-of-raw", raw.wall.Seconds()/own.paying.Seconds(), noTarget)
+	p.report("paying-of-raw", raw.wall.Seconds()/own.paying.Seconds(), rate)
 	if len(wrapper) > 0 {
 		return // the wrapper's CPU would be counted with gajian's
 	}
