@@ -29,8 +29,8 @@ func (r *run) firstQuestion(p ledger.Payout) (due time.Duration, ask bool) {
 	return r.untilFirstQuestion(p), true
 }
 
-// untilFirstQuestion is what is left of Settings.PollFirst since p's transfer, bounded in case that the
-// clock was set back meanwhile.
+// untilFirstQuestion is what is left of Settings.PollFirst since p's intent, bounded in case that the
+// clock was set meanwhile.
 func (r *run) untilFirstQuestion(p ledger.Payout) time.Duration {
 	return min(max(r.PollFirst-r.Now().Sub(p.TransferredAt), 0), r.PollFirst)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"time"
 
 	"gajian/ledger"
 )
@@ -43,6 +44,10 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 	r.repairs.taken("transfer")
 	return r.accepted(p, receipt)
 }
+
+// settleMin is the least that a provider gets between accepting a transfer and the first question,
+// unless Settings.PollFirst is less.
+const settleMin = 5 * time.Second
 
 func (r *run) bankName(code string) string {
 	if r.BankName == nil {
@@ -122,7 +127,8 @@ func (r *run) accepted(p ledger.Payout, receipt Receipt) (again, error) {
 	}
 	p.ProviderReference = receipt.ProviderReference
 	p, err := r.record(p, ledger.Pending, evidence)
-	return again{after: r.untilFirstQuestion(p), wait: true}, err
+	// The transfer may have left long after its intent; what was accepted a moment ago is not asked about yet.
+	return again{after: max(r.untilFirstQuestion(p), min(settleMin, r.PollFirst)), wait: true}, err
 }
 
 // differs says what in a receipt is not ours; empty when all of it is.

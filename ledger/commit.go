@@ -50,7 +50,7 @@ func (s *Store) Submit(ctx context.Context, p Payout, actor string, evidence Evi
 }
 
 // Record hands over a move that nobody has to wait for: it is written with the next commit, within
-// about outcomesWait, in the order of the calls. A crash before that commit loses it, and costs one more question to
+// about outcomesWait and intentsWait together, in the order of the calls. A crash before that commit loses it, and costs one more question to
 // the provider: the payout is found where it stood before, and every status but queued is
 // resumed by asking. It waits while Options.Window moves wait for the commit after the one under
 // way, which has as many at most: no more than twice the window can be lost.

@@ -24,31 +24,21 @@ import (
 type rows struct {
 	xml      *piece
 	written  int
-	chunk    *chunk        // being filled; nil when it would be empty
-	underWay []*chunk      // being made XML, in their order
-	encoders chan *encoder // those that are free; nil ones are still to be made
-	tempDir  string
+	chunk    *chunk   // being filled; nil when it would be empty
+	underWay []*chunk // being made XML, in their order
+	encoders *encoders
 }
 
 // chunkBytes is about how much XML a chunk is. Each costs about half a millisecond; at this size, a
 // thousand rows, that is a thirtieth of the writing.
 const chunkBytes = 1 << 20
 
-// chunksAtOnce bounds the chunks under way, each of which takes about eight megabytes with its rows, its
-// XML and its compressor.
-const chunksAtOnce = 4
-
-func newRows(tempDir string) (*rows, error) {
+func newRows(tempDir string, encoders *encoders) (*rows, error) {
 	spool, err := newSpool(tempDir)
 	if err != nil {
 		return nil, err
 	}
-	atOnce := min(runtime.GOMAXPROCS(0), chunksAtOnce)
-	r := &rows{xml: &piece{spool: spool}, encoders: make(chan *encoder, atOnce), tempDir: tempDir}
-	for range atOnce {
-		r.encoders <- nil
-	}
-	return r, nil
+	return &rows{xml: &piece{spool: spool}, encoders: encoders}, nil
 }
 
 // write takes the next row, which must not be changed any more; height 0 leaves the height to the
@@ -80,27 +70,21 @@ func size(row []cell) int {
 	return n
 }
 
-// send has the chunk made XML beside everything else, when one of the encoders is free.
+// send has the chunk made XML beside everything else, when no more are under way than there are
+// encoders. After an error the chunk is given up.
 func (r *rows) send() error {
-	if r.chunk == nil {
+	c := r.chunk
+	r.chunk = nil
+	if c == nil {
 		return nil
 	}
-	if len(r.underWay) == cap(r.encoders) {
+	if len(r.underWay) == cap(r.encoders.free) {
 		if err := r.collect(); err != nil {
 			return err
 		}
 	}
-	c := r.chunk
-	r.chunk, r.underWay = nil, append(r.underWay, c)
-	go func() {
-		defer close(c.done)
-		e := <-r.encoders
-		if e == nil {
-			e = newEncoder(r.tempDir)
-		}
-		c.err = e.encode(c)
-		r.encoders <- e
-	}()
+	r.underWay = append(r.underWay, c)
+	go r.encoders.encode(c)
 	return nil
 }
 
@@ -115,16 +99,11 @@ func (r *rows) collect() error {
 	return r.xml.join(c.xml)
 }
 
-// finish ends the rows and gives up what only writing needs. It may be called again.
+// finish ends the rows. It may be called again.
 func (r *rows) finish() error {
 	err := r.send()
 	for len(r.underWay) > 0 { // also after an error: nothing of them goes on when it has returned
 		err = errors.Join(err, r.collect())
-	}
-	for range len(r.encoders) {
-		if e := <-r.encoders; e != nil {
-			err = errors.Join(err, e.scratch.Close())
-		}
 	}
 	return err
 }
@@ -145,6 +124,43 @@ type chunk struct {
 type sizedRow struct {
 	cells  []cell
 	height float64
+}
+
+// encoders are those of one workbook, as many as may work at once.
+type encoders struct {
+	free    chan *encoder // nil ones are still to be made
+	tempDir string
+}
+
+// encodersMax bounds them: with its chunk, its XML and its compressor each takes about eight megabytes.
+const encodersMax = 4
+
+func newEncoders(tempDir string) *encoders {
+	e := &encoders{make(chan *encoder, min(runtime.GOMAXPROCS(0), encodersMax)), tempDir}
+	for range cap(e.free) {
+		e.free <- nil
+	}
+	return e
+}
+
+// encode fills c.xml or c.err when an encoder is free, and closes c.done.
+func (e *encoders) encode(c *chunk) {
+	defer close(c.done)
+	free := <-e.free
+	defer func() { e.free <- free }()
+	if free == nil {
+		free = newEncoder(e.tempDir)
+	}
+	c.err = free.encode(c)
+}
+
+// close gives up what the encoders hold; none of them works any more.
+func (e *encoders) close() {
+	for range cap(e.free) {
+		if free := <-e.free; free != nil {
+			free.scratch.Close() // what is on the disk of it is in a folder that is removed
+		}
+	}
 }
 
 // encoder makes chunks compressed XML, one after the other.

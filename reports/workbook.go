@@ -195,17 +195,18 @@ func (o Options) withDefaults() Options {
 
 // workbook is a workbook being written.
 type workbook struct {
-	ctx     context.Context
-	file    *excelize.File
-	source  Source
-	options Options
-	summary ledger.Summary
-	styles  styles
-	survey  *survey
-	tempDir string           // for what does not stay in memory; memoryOnly when everything does
-	lists   []*list          // all that were begun
-	sheets  int              // put into file so far
-	rows    map[string]*rows // of the sheets that file has without their rows, by part of the package
+	ctx      context.Context
+	file     *excelize.File
+	source   Source
+	options  Options
+	summary  ledger.Summary
+	styles   styles
+	survey   *survey
+	tempDir  string           // for what does not stay in memory; memoryOnly when everything does
+	encoders *encoders        // of all lists
+	lists    []*list          // all that were begun
+	sheets   int              // put into file so far
+	rows     map[string]*rows // of the sheets that file has without their rows, by part of the package
 
 	identifier string // of the document's properties; empty for the workbook
 }
@@ -213,7 +214,7 @@ type workbook struct {
 func newWorkbook(ctx context.Context, src Source, o Options, tempDir string) (*workbook, error) {
 	w := &workbook{
 		ctx: ctx, file: excelize.NewFile(excelize.Options{TmpDir: tempDir}), source: src, options: o, summary: src.Summary(),
-		survey: newSurvey(), tempDir: tempDir, rows: map[string]*rows{},
+		survey: newSurvey(), tempDir: tempDir, encoders: newEncoders(tempDir), rows: map[string]*rows{},
 	}
 	var err error
 	if w.styles, err = newStyles(w.file); err != nil {
@@ -231,6 +232,7 @@ func (w *workbook) close() {
 			r.close()
 		}
 	}
+	w.encoders.close()
 }
 
 // finish sets what the file says of itself and writes it to out.
