@@ -246,6 +246,13 @@ func TestFaultsOfTokenAndBalanceOverTLS(t *testing.T) {
 				w := newSocketWorld(t, 0, fmt.Sprintf("%s:%s@1", operation, kind))
 				started := time.Now()
 				_, err := w.client.Balance(t.Context())
+				for range 10 { // on a busy machine a handshake may take longer than the timeout
+					if w.sim.Calls()[operation] > 0 {
+						break
+					}
+					started = time.Now()
+					_, err = w.client.Balance(t.Context())
+				}
 				if waited := time.Since(started); waited > 10*socketTimeout {
 					t.Errorf("%s: answered after %v", kind, waited)
 				}
