@@ -258,8 +258,8 @@ func TestAfterRefusalsTheProvidersLimitIsFoundAndKept(t *testing.T) {
 	}
 }
 
-// judge says how soon the limit is reached, ten seconds before well and later, how much of the limit was used and how many calls were refused. How long a pause
-// lasts is drawn, and goroutines run as they like, so a little is left to chance.
+// judge says how soon the limit is reached, ten seconds before well and later, how much of the limit was
+// used and how many calls were refused. How long a pause lasts is drawn, and goroutines run as they like, so a little is left to chance.
 func (o *office) judge(t *testing.T, name string, well, during time.Duration, perSecond int) {
 	used := o.served(well, during, perSecond)
 	refusals, part := o.refusals()

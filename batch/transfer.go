@@ -45,9 +45,9 @@ func (r *run) transfer(p ledger.Payout, tries int) (again, error) {
 	return r.accepted(p, receipt)
 }
 
-// settleMin is the least that a provider gets between accepting a transfer and the first question,
+// firstQuestionMin is the least time that a provider gets between accepting a transfer and the first question,
 // unless Settings.PollFirst is less.
-const settleMin = 5 * time.Second
+const firstQuestionMin = 5 * time.Second
 
 func (r *run) bankName(code string) string {
 	if r.BankName == nil {
@@ -128,7 +128,7 @@ func (r *run) accepted(p ledger.Payout, receipt Receipt) (again, error) {
 	p.ProviderReference = receipt.ProviderReference
 	p, err := r.record(p, ledger.Pending, evidence)
 	// The transfer may have left long after its intent; what was accepted a moment ago is not asked about yet.
-	return again{after: max(r.untilFirstQuestion(p), min(settleMin, r.PollFirst)), wait: true}, err
+	return again{after: max(r.untilFirstQuestion(p), min(firstQuestionMin, r.PollFirst)), wait: true}, err
 }
 
 // differs says what in a receipt is not ours; empty when all of it is.

@@ -41,7 +41,7 @@ func (w *workbook) newList(name string, headers []string, footerRows int) (*list
 
 // nextSheet begins a sheet, with the banner of a rehearsal and the header.
 func (l *list) nextSheet() error {
-	r, err := newRows(l.w.tempDir, l.w.encoders)
+	r, err := newRows(l.w.encoders)
 	if err != nil {
 		return err
 	}

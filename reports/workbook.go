@@ -202,7 +202,6 @@ type workbook struct {
 	summary  ledger.Summary
 	styles   styles
 	survey   *survey
-	tempDir  string           // for what does not stay in memory; memoryOnly when everything does
 	encoders *encoders        // of all lists
 	lists    []*list          // all that were begun
 	sheets   int              // put into file so far
@@ -214,7 +213,7 @@ type workbook struct {
 func newWorkbook(ctx context.Context, src Source, o Options, tempDir string) (*workbook, error) {
 	w := &workbook{
 		ctx: ctx, file: excelize.NewFile(excelize.Options{TmpDir: tempDir}), source: src, options: o, summary: src.Summary(),
-		survey: newSurvey(), tempDir: tempDir, encoders: newEncoders(tempDir), rows: map[string]*rows{},
+		survey: newSurvey(), encoders: newEncoders(tempDir), rows: map[string]*rows{},
 	}
 	var err error
 	if w.styles, err = newStyles(w.file); err != nil {
