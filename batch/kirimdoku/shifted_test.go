@@ -39,24 +39,31 @@ func (l *lagging) answer(conn net.Conn, from int, own func(call int) string) {
 	}
 }
 
+// except is honest but for the calls of one path.
+func except(path string, answer func(conn net.Conn)) func(*office, net.Conn, *http.Request) {
+	return func(o *office, conn net.Conn, r *http.Request) {
+		if r.URL.Path != path {
+			honest(o, conn, r)
+			return
+		}
+		answer(conn)
+	}
+}
+
 // The provider's acceptance of transfer 1 comes a second time when transfer 2 has been written. Were
 // the connection kept, transfer 3 would be given the refusal of transfer 2: called failed though it is
 // paid, and paid anew by whoever believes it.
 func TestNoTransferIsGivenTheAnswerToTheOneBefore(t *testing.T) {
 	const refused = `{"responseCode":"4044311","responseMessage":"Invalid Account"}`
 	lag := &lagging{owed: map[net.Conn]string{}}
-	o := openOffice(t, "http", func(o *office, conn net.Conn, r *http.Request) {
-		if r.URL.Path != transferPath {
-			honest(o, conn, r)
-			return
-		}
+	o := openOffice(t, "http", except(transferPath, func(conn net.Conn) {
 		lag.answer(conn, 1, func(call int) string {
 			if call == 2 {
 				return fmt.Sprintf("HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n\r\n%s", len(refused), refused)
 			}
 			return full(strings.ReplaceAll(sampleTransfer, sample.Reference, fmt.Sprint("REF", call)))
 		})
-	})
+	}))
 	client, _ := o.client(t, "http", &gate{})
 	mustOperate(t, client, kirimdoku.BalanceCall)
 	for i, want := range []string{"REF1", "another's", "REF3", "REF4"} {
@@ -79,15 +86,11 @@ func TestNoTransferIsGivenTheAnswerToTheOneBefore(t *testing.T) {
 
 func TestInquiriesComeBackInStepAfterAStrayAnswer(t *testing.T) {
 	lag := &lagging{owed: map[net.Conn]string{}}
-	o := openOffice(t, "http", func(o *office, conn net.Conn, r *http.Request) {
-		if r.URL.Path != inquiryPath {
-			honest(o, conn, r)
-			return
-		}
+	o := openOffice(t, "http", except(inquiryPath, func(conn net.Conn) {
 		lag.answer(conn, 1, func(call int) string {
 			return full(strings.ReplaceAll(sampleInquiry, sampleInquire.Reference, fmt.Sprint("Q", call)))
 		})
-	})
+	}))
 	client, _ := o.client(t, "http", &gate{})
 	var heard []string
 	for i := range 4 {
@@ -111,13 +114,7 @@ func TestAConnectionIsNotKeptAfterWhatIsNoAnswerToTheQuestion(t *testing.T) {
 		"a page":                       "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>",
 		"nothing":                      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 	} {
-		o := openOffice(t, "http", func(o *office, conn net.Conn, r *http.Request) {
-			if r.URL.Path != inquiryPath {
-				honest(o, conn, r)
-				return
-			}
-			io.WriteString(conn, answer)
-		})
+		o := openOffice(t, "http", except(inquiryPath, func(conn net.Conn) { io.WriteString(conn, answer) }))
 		client, _ := o.client(t, "http", &gate{})
 		mustOperate(t, client, kirimdoku.BalanceCall)
 		before := len(o.cameOn)

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -38,7 +37,7 @@ func (p *performance) againstScript(python, script string) {
 	var own, raw, theirs measured
 	inTurn(
 		func() { own = p.pay(payroll) },
-		func() { raw = p.measure("rawcalls", strconv.Itoa(payouts), strconv.Itoa(concurrencyMeasured)) },
+		func() { raw = p.raw(payouts) },
 		func() { theirs = p.measure(python, script, payroll, filepath.Join(p.folder, "script.sqlite")) },
 	)
 	p.judge(3 * payouts)

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +36,11 @@ func BenchmarkSize(b *testing.B) {
 				for range 3 {
 					small := p.paid(lines / 100)
 					rates, paying = append(rates, small.rate(lines/100)), append(paying, float64(lines/100)/small.paying.Seconds())
-					raw = append(raw, p.raw(lines/100))
+					raw = append(raw, p.rawRate(lines/100))
 				}
 			}
 			hundredths()
-			middle, large, rawLarge := p.paid(lines/10), p.paid(lines), p.raw(lines)
+			middle, large, rawLarge := p.paid(lines/10), p.paid(lines), p.rawRate(lines)
 			hundredths()
 			p.report("payouts/s", large.rate(lines), noTarget)
 			p.report("payouts/s-at-hundredth", median(rates), noTarget)
@@ -65,13 +64,12 @@ type paidFile struct {
 	ledger, state, workbook int64 // bytes; state is the ledger and everything beside it but workbooks
 }
 
-// raw makes the calls of so many payouts with the raw loop at a provider of its own, and returns its
-// payouts a second.
-func (p *performance) raw(payouts int) float64 {
+// rawRate is how many payouts a second the raw loop makes the calls of, at a provider of its own.
+func (p *performance) rawRate(payouts int) float64 {
 	p.b.Helper()
 	p.serve()
-	defer p.judge(payouts)
-	made := p.measure("rawcalls", strconv.Itoa(payouts), strconv.Itoa(concurrencyMeasured))
+	made := p.raw(payouts)
+	p.judge(payouts)
 	return made.rate(payouts)
 }
 

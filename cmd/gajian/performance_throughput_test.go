@@ -85,7 +85,7 @@ func (p *performance) againstRaw(rate, cpu target, wrapper ...string) {
 	payouts := benchNumber("GAJIAN_BENCH_PAYOUTS", 5000, 10_000)
 	payroll := p.writePayroll(payouts)
 	var raw, own measured
-	runRaw := func() { raw = p.measure("rawcalls", strconv.Itoa(payouts), strconv.Itoa(concurrencyMeasured)) }
+	runRaw := func() { raw = p.raw(payouts) }
 	runOwn := func() { own = p.pay(payroll, wrapper...) }
 	inTurn(runRaw, runOwn)
 	p.judge(2 * payouts * p.runs)
@@ -102,6 +102,12 @@ func (p *performance) againstRaw(rate, cpu target, wrapper ...string) {
 	p.report("cpu-ms/1000", own.cpu(payouts), noTarget)
 	p.report("cpu-of-raw", own.cpu(payouts)/raw.cpu(payouts), cpu)
 	p.report("peak-MB", own.megabytes(), noTarget)
+}
+
+// raw makes the calls of so many payouts with the raw loop.
+func (p *performance) raw(payouts int) measured {
+	p.b.Helper()
+	return p.measure("rawcalls", strconv.Itoa(payouts), strconv.Itoa(concurrencyMeasured))
 }
 
 // turn counts the comparisons of this process.
