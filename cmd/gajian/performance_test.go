@@ -135,6 +135,7 @@ type measured struct {
 	wall, processor time.Duration
 	peak            int64         // bytes
 	paying          time.Duration // of a run of gajian: from the first call about a payout to the last call
+	desk            time.Duration // of a run of gajian: the processor time of its file and its workbook
 }
 
 // rate is how many payouts a second it made.
@@ -195,5 +196,17 @@ func (p *performance) pay(payroll string, wrapper ...string) measured {
 	m := p.measure(whole[0], whole[1:]...)
 	seen := p.arrivals()
 	m.paying = time.Duration(seen.Last - seen.FirstOfPayout)
+	if len(wrapper) == 0 {
+		m.desk = p.deskWork(payroll, folder)
+	}
 	return m
+}
+
+// deskWork is the processor time of what a run does beside paying: "gajian check" of its file, without a
+// ledger, and "gajian report" of its batch.
+func (p *performance) deskWork(payroll, folder string) time.Duration {
+	p.b.Helper()
+	read := p.measure(p.gajian, "check", payroll, "--ledger", filepath.Join(folder, "none.db"))
+	written := p.measure(p.gajian, "report", "20", "--ledger", filepath.Join(folder, "ledger.db"), "--out", filepath.Join(folder, "again.xlsx"))
+	return read.processor + written.processor
 }

@@ -21,6 +21,7 @@ import (
 //	paying-of-raw  the same without the time that is not-paying-s
 //	cpu-ms/1000    CPU of gajian's process for 1,000 payouts, user and system
 //	cpu-of-raw     the same over the raw loop's
+//	paying-cpu-of-raw  the same without the CPU of reading the file and of writing the workbook
 func BenchmarkAgainstRaw(b *testing.B) {
 	for _, c := range []struct {
 		latency   time.Duration
@@ -101,6 +102,7 @@ func (p *performance) againstRaw(rate, cpu target, wrapper ...string) {
 	p.report("raw-cpu-ms/1000", raw.cpu(payouts), noTarget)
 	p.report("cpu-ms/1000", own.cpu(payouts), noTarget)
 	p.report("cpu-of-raw", own.cpu(payouts)/raw.cpu(payouts), cpu)
+	p.report("paying-cpu-of-raw", (own.processor-own.desk).Seconds()/raw.processor.Seconds(), cpu)
 	p.report("peak-MB", own.megabytes(), noTarget)
 }
 
