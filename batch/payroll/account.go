@@ -2,6 +2,8 @@ package payroll
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -37,6 +39,7 @@ var accountLengths = map[string]accountLength{
 // verification in Indonesia gives 5 to 16 digits; virtual accounts may have more, and SNAP allows 34.
 const (
 	minAccountDigits = 5
+	maxBankDigits    = 16
 	maxAccountDigits = 34
 )
 
@@ -53,6 +56,8 @@ var (
 	noteDate       = note{"the cell is formatted as a date", asText}
 	noteBoolean    = note{"the cell is TRUE or FALSE", asText}
 	noteTwoLines   = note{"the account number has a line break in it, as two numbers in one cell have", "write one account number on one line"}
+	noteTwoNumbers = note{"two numbers stand in the cell", "write the one account number that is to be paid"}
+	noteTypedDate  = note{"a date stands in the cell: a spreadsheet makes one of a number that is typed with dashes or slashes", asText}
 	noteUnshown    = note{"a number cell that is written with zeros in front, which no spreadsheet shows", asText}
 	notePadded     = note{"the cell shows zeros in front that are not in its value", asText}
 )
@@ -101,6 +106,27 @@ func identityDamage(c cell) note {
 	return note{}
 }
 
+var datePattern = regexp.MustCompile(`^(?i:(0?[1-9]|[12][0-9]|3[01])[-/](0?[1-9]|[12][0-9]|3[01])[-/](19|20)[0-9]{2}|(19|20)[0-9]{2}[-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12][0-9]|3[01])( 00:00:00)?|[0-3]?[0-9][- /][a-z]{3,4}[- /]([0-9]{2}|[0-9]{4}))$`)
+
+// looksDate is true for what spreadsheets write for a date: 1/2/2024, 2024-02-01, 01-Feb-24.
+func looksDate(text string) bool {
+	return len(text) <= len("2024-02-01 00:00:00") && !onlyDigits(text) && datePattern.MatchString(text)
+}
+
+// minMeeting is how many digits each of two account numbers has that stand side by side. Groups that are parted for
+// reading are shorter.
+const minMeeting = 8
+
+// meet is true for a text of several whole numbers, which joined are longer than the bank's accounts or any.
+func meet(text, digits, bank string) bool {
+	known, ok := accountLengths[bank]
+	if ok && len(digits) == known.digits || !ok && len(digits) <= maxBankDigits {
+		return false
+	}
+	parts := strings.FieldsFunc(text, unicode.IsSpace)
+	return len(parts) > 1 && !slices.ContainsFunc(parts, func(part string) bool { return len(strings.Map(onlyDigit, part)) < minMeeting })
+}
+
 // excelScientific is true for the form in which Excel shows large numbers, 1.23457E+12. An employee id
 // such as 12E5 is none.
 func excelScientific(text string) bool {
@@ -130,7 +156,13 @@ func readAccount(c cell, bank string, wallet bool) (digits string, fault note, w
 	if strings.ContainsAny(text, "\n\r\v\f\u0085\u2028\u2029") {
 		return "", noteTwoLines, nil
 	}
+	if looksDate(text) {
+		return "", noteTypedDate, nil
+	}
 	digits, fault = accountDigits(text)
+	if !fault.found() && digits != text && meet(text, digits, bank) {
+		fault = noteTwoNumbers
+	}
 	if fault.found() {
 		return "", fault, nil
 	}
@@ -162,6 +194,8 @@ func accountDigits(text string) (string, note) {
 		case unicode.IsSpace(r), isInvisible(r), unicode.Is(unicode.Pd, r), strings.ContainsRune("'’‘`´\".\u2212", r):
 		case r == '+':
 			return "", note{"the account number has a plus sign", "write digits only; a wallet's number starts with 08"}
+		case strings.ContainsRune("/;,&|", r) && len(longNumbers(text)) > 1:
+			return "", noteTwoNumbers
 		default:
 			return "", note{fmt.Sprintf("the account number has %q in it", r), "write digits only"}
 		}

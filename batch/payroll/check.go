@@ -54,6 +54,8 @@ type row struct {
 	fault  note     // of the row as a whole: it cannot be read
 	ragged note     // the row has more or fewer cells than the header; a fault when the row is a line
 	hidden bool
+	bank   string // code, once it is resolved
+	paid   lastPayment
 }
 
 // checker looks at every row, passes good lines on and collects the problems of the others.
@@ -68,6 +70,7 @@ type checker struct {
 	problems problemList
 	warnings problemList
 	totals   totals
+	tally    tally
 	rows     int // seen so far, blank ones included
 	lastLine int // number of the last line
 	ids      idZeros
@@ -75,6 +78,7 @@ type checker struct {
 	computed struct{ count, first int }
 	notes    notes
 	stops    map[string]string // stopWord of texts that were asked for before
+	trial    bool              // one line is tried with another cell in it
 }
 
 // errTooMany stops the reading of a file with more lines than allowed.
@@ -146,6 +150,7 @@ func (c *checker) line(r *row) error {
 	}
 	before := c.problems.count
 	line := c.read(r)
+	c.tally.add(&line)
 	if c.problems.count > before || c.problems.count > 0 {
 		return nil
 	}
@@ -161,6 +166,7 @@ func (c *checker) read(r *row) ledger.Line {
 	line.EmployeeID = c.employeeID(r)
 	line.Name = c.name(r)
 	line.BankCode = c.bank(r)
+	r.bank = line.BankCode
 	line.AccountNumber = c.account(r, line.BankCode)
 	line.Amount = c.amount(r)
 	line.Phone = c.phone(r)
@@ -301,21 +307,6 @@ func (c *checker) finish() {
 			Reason: warning.reason, Remedy: warning.remedy})
 	}
 	c.result.Lines, c.result.Total = c.totals.lines, c.totals.sum
-}
-
-// fault records a problem; f is the column, or -1 for the whole line.
-func (c *checker) fault(r *row, f field, n note) { c.problems.add(c.place(r, f, n)) }
-
-func (c *checker) warn(r *row, f field, n note) { c.warnings.add(c.place(r, f, n)) }
-
-func (c *checker) place(r *row, f field, n note) Problem {
-	p := Problem{Line: r.line, Reason: n.reason, Remedy: n.remedy}
-	if f < 0 {
-		return p
-	}
-	p.Column, p.Value = fieldNames[f], r.cells[f].text
-	p.Cell = c.cell(r.line, c.layout.fields[f])
-	return p
 }
 
 func (c cell) blank() bool { return !c.missing && trimBlanks(c.text) == "" }

@@ -82,15 +82,18 @@ func (c *checker) employeeID(r *row) string {
 		return ""
 	}
 	clean := c.text(r, fieldEmployeeID, maxID)
-	if bare := strings.TrimLeft(clean, "'’`"); bare != clean {
+	if bare := bareID(clean); bare != clean {
 		c.warn(r, fieldEmployeeID, note{"an apostrophe was taken off the front of the employee id", "delete it"})
-		clean = strings.TrimSpace(bare)
+		clean = bare
 	}
 	if clean == "" && id.blank() {
 		c.fault(r, fieldEmployeeID, note{"the employee id is empty", "write the employee's id"})
 	}
 	return clean
 }
+
+// bareID is an employee id without the apostrophe with which Excel is told that a text follows.
+func bareID(clean string) string { return strings.TrimSpace(strings.TrimLeft(clean, "'’`")) }
 
 func (c *checker) name(r *row) string {
 	value := r.cells[fieldName]
@@ -100,6 +103,9 @@ func (c *checker) name(r *row) string {
 		c.fault(r, fieldName, note{"the name is empty", "write the name of the account's holder"})
 	case clean != "" && !strings.ContainsFunc(clean, unicode.IsLetter):
 		c.fault(r, fieldName, note{"the name has no letter", "write the name of the account's holder"})
+		if id := r.cells[fieldEmployeeID].text; strings.ContainsFunc(id, unicode.IsLetter) && !strings.ContainsFunc(id, unicode.IsDigit) {
+			c.warn(r, fieldEmployeeID, note{"the employee id reads like a name, and the name like an id", "put each into its own column"})
+		}
 	}
 	return clean
 }
@@ -276,6 +282,7 @@ func (c *checker) extra(r *row) []string {
 		}
 		if fault.found() {
 			p := c.place(r, -1, fault)
+			p.at = c.layout.extras[i] + 1
 			p.Column, p.Value, p.Cell = c.layout.headers[c.layout.extras[i]], text, c.cell(r.line, c.layout.extras[i])
 			c.problems.add(p)
 		}
@@ -289,6 +296,7 @@ type bankResolver struct {
 	book    *bankBook
 	wallets map[string]bool
 	known   map[string]resolved
+	nearby  map[string]string // what near has answered
 }
 
 type resolved struct {

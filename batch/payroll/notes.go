@@ -150,7 +150,7 @@ var notWords = wordSet(`dibayar bayar aktif active pay paid t`)
 func (c *checker) warnStopped(r *row) {
 	warn := func(header, text string, column int) {
 		if word := c.stopWord(text); word != "" {
-			c.warnings.add(Problem{Line: r.line, Cell: c.cell(r.line, column), Column: header, Value: text,
+			c.warnings.add(Problem{Line: r.line, Cell: c.cell(r.line, column), at: column + 1, Column: header, Value: text,
 				Reason: fmt.Sprintf("the line says %s, and is paid like the others", word), Remedy: "delete the line if it must not be paid"})
 		}
 	}
@@ -200,7 +200,7 @@ var currencyHeaders = wordSet(`currency currencycode ccy curr cur matauang kodem
 func (c *checker) currency(r *row) {
 	for _, n := range c.layout.currencies {
 		if i := c.layout.extras[n]; n < len(r.extra) && unitOf(r.extra[n]) != unitRupiah {
-			c.problems.add(Problem{Line: r.line, Cell: c.cell(r.line, i), Column: c.layout.headers[i], Value: r.extra[n],
+			c.problems.add(Problem{Line: r.line, Cell: c.cell(r.line, i), at: i + 1, Column: c.layout.headers[i], Value: r.extra[n],
 				Reason: "the amount is in another currency than rupiah", Remedy: "write the amount in rupiah"})
 		}
 	}

@@ -48,18 +48,33 @@ type Options struct {
 	Password     string            // of an encrypted workbook
 	MaxBytes     int64             // most for the file; 0: 256 MiB for a workbook, 32 MiB for an encrypted one, 512 MiB for text
 	MaxLines     int               // 0: 1,048,575
+	// LastPaid returns the last settled payment of an employee; nil: none is known. It is asked for lines
+	// with a finding alone, and what it says is evidence for a Suggestion, nothing else: no line is
+	// repaired or accepted because of it.
+	LastPaid func(employeeID string) (PaidBefore, bool)
+}
+
+// PaidBefore is the last payment of an employee that was settled.
+type PaidBefore struct {
+	BankCode      string
+	AccountNumber string
+	Amount        ledger.Sen
+	Batch         string // ID of the batch it was part of
 }
 
 // Result is what is known of a file after reading it. Of a refused file it holds as much as was found out.
 type Result struct {
-	File         string     // name without folders
-	SHA256       [32]byte   // of the bytes that were read; zero when they were not read to the end
-	Lines        int        // control count
-	Total        ledger.Sen // control total; of a refused file the sum of what could be read
-	ExtraColumns []string   // headers of the columns kept in Line.Extra, in its order
-	Sheet        string     // sheet that was read; empty for text
-	Warnings     []Problem  // at most 1,000
-	WarningCount int        // those beyond the bound included
+	File         string      // name without folders
+	SHA256       [32]byte    // of the bytes that were read; zero when they were not read to the end
+	Lines        int         // control count
+	Total        ledger.Sen  // control total; of a refused file the sum of what could be read
+	ExtraColumns []string    // headers of the columns kept in Line.Extra, in its order
+	Sheet        string      // sheet that was read; empty for text
+	Warnings     []Problem   // at most 1,000
+	WarningCount int         // those beyond the bound included
+	Banks        []BankTotal // by total, the largest first
+	Largest      LineAmount  // zero when no amount could be read
+	Smallest     LineAmount
 }
 
 // Read reads the file at path and calls yield for each line in the order of the file. As soon as one problem
@@ -80,6 +95,7 @@ func Read(ctx context.Context, path string, o Options, yield func(ledger.Line) e
 		banks: newBankResolver(o.ExtraBanks), cell: func(int, int) string { return "" }}
 	err = c.readFile(file, size)
 	result.Warnings, result.WarningCount = c.warnings.kept, c.warnings.count
+	c.tally.sum(c)
 	switch {
 	case errors.Is(err, errRefused) || err == nil && c.problems.count > 0:
 		return result, &RefusedError{File: result.File, Problems: c.problems.kept, Count: c.problems.count}

@@ -15,6 +15,12 @@ type Problem struct {
 	Value  string `json:"value"`  // what stands there, cut to 80 characters
 	Reason string `json:"reason"` // what is wrong
 	Remedy string `json:"remedy"` // what to do about it
+	// Suggestion is what the cell probably was meant to hold, in the form in which it can be written there
+	// as text; empty when nobody can tell. It is for a person to accept: with it in the cell the file is read
+	// without this problem.
+	Suggestion string `json:"suggestion,omitempty"`
+
+	at int // column of the cell, from 1; 0 for a whole line
 }
 
 // String writes the problem on one line.
@@ -34,7 +40,11 @@ func (p Problem) String() string {
 	if p.Value != "" {
 		fmt.Fprintf(&b, " %q", p.Value)
 	}
-	fmt.Fprintf(&b, ": %s; %s", p.Reason, p.Remedy)
+	fmt.Fprintf(&b, ": %s; ", p.Reason)
+	if p.Suggestion != "" {
+		fmt.Fprintf(&b, "probably %q; ", p.Suggestion)
+	}
+	b.WriteString(p.Remedy)
 	return b.String()
 }
 
@@ -68,10 +78,17 @@ const maxValue = 80
 type problemList struct {
 	kept  []Problem
 	count int
+	watch func(Problem) // is told of all of them; may be nil
 }
+
+// wants is true while somebody will see a further problem, so that it is worth a diagnosis.
+func (l *problemList) wants() bool { return len(l.kept) < maxProblems || l.watch != nil }
 
 func (l *problemList) add(p Problem) {
 	l.count++
+	if l.watch != nil {
+		l.watch(p)
+	}
 	if len(l.kept) < maxProblems {
 		p.Value = shorten(p.Value)
 		l.kept = append(l.kept, p)
