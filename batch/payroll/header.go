@@ -112,11 +112,18 @@ type layout struct {
 	width   int              // columns up to the last one with a header
 	repeats map[int]struct{} // indexes of columns whose field another column has already
 	above   []headRow        // the rows above the header: titles
+	checked int              // index of the column that WriteMarked has added, or -1
 
 	keys       [fieldCount]string // of the headers, as headerKey makes them
 	statuses   []int              // indexes of the extras that tell something about a line
 	currencies []int              // indexes of the extras that name its currency
 }
+
+// CheckHeader heads the column in which a marked copy says what is wrong with each line. When the copy is read, the
+// column counts for nothing, so that the payroll stays the same.
+const CheckHeader = "gajian_check"
+
+var checkKey = headerKey(CheckHeader)
 
 // maxHeaderRow is how far down the header may stand, as the contract says.
 const maxHeaderRow = 20
@@ -125,7 +132,7 @@ const maxHeaderRow = 20
 const maxColumns = 512
 
 func newLayout(line int, cells []string) *layout {
-	l := &layout{line: line, cells: len(cells), repeats: map[int]struct{}{}}
+	l := &layout{line: line, cells: len(cells), repeats: map[int]struct{}{}, checked: -1}
 	for f := range l.fields {
 		l.fields[f] = -1
 	}
@@ -139,6 +146,8 @@ func newLayout(line int, cells []string) *layout {
 		l.width = i + 1
 		f, known := fieldOf[headerKey(header)]
 		switch {
+		case headerKey(header) == checkKey:
+			l.checked = i
 		case !known || f >= fieldPhone && l.has(f) && headerKey(l.headers[l.fields[f]]) != headerKey(header):
 			l.extras = append(l.extras, i) // a second remark under another name decides nothing: it is kept as it is
 		case l.has(f):
