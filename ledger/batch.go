@@ -20,6 +20,7 @@ type Batch struct {
 	CreatedAt       time.Time
 	CreatedBy       string // user@host
 	Rehearsal       bool
+	Base            string // ID of the batch that this one was compared with for changes; empty when there was none
 }
 
 // Count is how many payouts there are of a kind and what they amount to.

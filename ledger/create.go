@@ -32,11 +32,12 @@ type Draft struct {
 	Reason      string // of the hold
 	DuplicateOf string // "BATCH line N"
 	SharedWith  string // employee ID of that line, when Hold is HoldSharedAccount
+	Changes     Changes
 }
 
 // Create puts a batch with all its lines into the ledger. b carries what the lines will add up
 // to: Digest, LinesDigest, Lines, Total, and Period, File, FileSHA256, ExtraColumns, CreatedBy,
-// Rehearsal; Create fills in ID, ReferencePrefix and CreatedAt. fill calls add for each line, in
+// Rehearsal, Base; Create fills in ID, ReferencePrefix and CreatedAt. fill calls add for each line, in
 // the order of ascending line numbers; memory does not grow with them.
 //
 // The batch becomes visible at once and whole, in the last transaction, and only if the lines
@@ -153,7 +154,7 @@ func (st *staging) flush() error {
 		table.bucket.FillPercent = st.fill(drafts)
 		for _, d := range drafts {
 			st.placed++
-			p := Payout{Line: d.Line, Ordinal: st.placed, Status: Queued, State: State{Hold: d.Hold, Reason: d.Reason, DuplicateOf: d.DuplicateOf, SharedWith: d.SharedWith}}
+			p := Payout{Line: d.Line, Ordinal: st.placed, Status: Queued, Changes: d.Changes, State: State{Hold: d.Hold, Reason: d.Reason, DuplicateOf: d.DuplicateOf, SharedWith: d.SharedWith}}
 			if d.Hold != HoldNone {
 				p.Status = Held
 			}
@@ -178,7 +179,7 @@ const grownBytes = 96
 func (st *staging) fill(drafts []Draft) float64 {
 	now, grown := 1, 0
 	for _, d := range drafts {
-		record := newPayoutRecord(Payout{Line: d.Line, Ordinal: st.placed, Status: Queued, State: State{Reason: d.Reason}})
+		record := newPayoutRecord(Payout{Line: d.Line, Ordinal: st.placed, Status: Queued, Changes: d.Changes, State: State{Reason: d.Reason}})
 		size := elementBytes + 4 + len(sealPayout(place{}, nil, &record))
 		now, grown = now+size, grown+size+grownBytes+len(d.Name)
 	}

@@ -33,6 +33,7 @@ type Payout struct {
 	Batch   string // the batch's ID
 	Ordinal int    // the line's place among the file's lines, from 1; blank rows do not count
 	Status  Status
+	Changes Changes
 	State
 }
 
@@ -80,9 +81,10 @@ const (
 	HoldFee                // the beneficiary would receive less than the amount, or the fee is not as agreed
 	HoldLimit              // over a limit of the provider
 	HoldProvider           // the provider suspects fraud or suspends: ask them
+	HoldChange             // the account or the amount is not as it was last time, and such changes are to be reviewed
 )
 
-var holdWords = [...]string{"", "name differs", "duplicate", "shared account", "fee", "over a limit", "provider"}
+var holdWords = [...]string{"", "name differs", "duplicate", "shared account", "fee", "over a limit", "provider", "changed"}
 
 // String returns the hold in words; empty for HoldNone.
 func (h Hold) String() string {

@@ -47,6 +47,7 @@ type payoutRecord struct {
 	NotFoundAfter int64
 	Answers       int
 	LastAnswer    Answer
+	Changes       []string // see Changes.texts
 }
 
 // Bits of payoutRecord.Flags.
@@ -102,6 +103,7 @@ func (r *payoutRecord) fields(p *packing) {
 	whole(p, &r.NotFoundAfter, 0)
 	whole(p, &r.Answers, 0)
 	whole(p, &r.LastAnswer, 0)
+	p.texts(&r.Changes)
 	p.end(at, payoutBits)
 }
 
@@ -146,14 +148,14 @@ func newPayoutRecord(p Payout) payoutRecord {
 		Reason: p.Reason, Hold: p.Hold, RetryOf: p.RetryOf, Extra: p.Extra, ReturnedAt: milliseconds(p.ReturnedAt),
 		NotFoundSince: milliseconds(p.NotFoundSince), NotFoundCount: p.NotFoundCount, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith, DepartureMark: p.DepartureMark, Ordinal: p.Ordinal,
 		Answers: p.Answers, LastAnswer: p.LastAnswer, LastAnswerAt: milliseconds(p.LastAnswerAt), NotFoundFor: p.NotFoundFor.Milliseconds(),
-		NotFoundAfter: p.NotFoundAfter.Milliseconds(),
-		Flags:         flag(p.UnpaidSeen, flagUnpaidSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee) | flag(p.ProviderKnows, flagProviderKnows),
+		NotFoundAfter: p.NotFoundAfter.Milliseconds(), Changes: p.Changes.texts(),
+		Flags: flag(p.UnpaidSeen, flagUnpaidSeen) | flag(p.AwaitsPerson, flagAwaitsPerson) | flag(p.AcceptDuplicate, flagAcceptDuplicate) | flag(p.AcceptFee, flagAcceptFee) | flag(p.ProviderKnows, flagProviderKnows),
 	}
 }
 
 func (r payoutRecord) payout(batch string, line int) Payout {
 	return Payout{
-		Batch: batch, Ordinal: r.Ordinal, Status: r.Status,
+		Batch: batch, Ordinal: r.Ordinal, Status: r.Status, Changes: readChanges(r.Changes),
 		Line: Line{
 			Number: line, EmployeeID: r.EmployeeID, Name: r.Name, BankCode: r.BankCode, AccountNumber: r.AccountNumber,
 			Amount: r.Amount, Phone: r.Phone, Email: r.Email, Remark: r.Remark, CostCenter: r.CostCenter, PayType: r.PayType,

@@ -370,9 +370,9 @@ func (c *verifier) payout(number uint32, p Payout, born Status, stored []byte, a
 }
 
 // untouched is the record of a payout that no event has touched: as it came in. What its line says
-// is covered by the digest of all lines; why it was held, by nothing.
+// is covered by the digest of all lines; why it was held, and what had changed, by nothing.
 func untouched(p Payout, born Status, at place) []byte {
-	came := Payout{Line: p.Line, Ordinal: p.Ordinal, Status: born}
+	came := Payout{Line: p.Line, Ordinal: p.Ordinal, Status: born, Changes: p.Changes}
 	if born == Held {
 		came.State = State{Hold: p.Hold, Reason: p.Reason, DuplicateOf: p.DuplicateOf, SharedWith: p.SharedWith}
 	}
