@@ -79,6 +79,8 @@ type checker struct {
 	notes    notes
 	stops    map[string]string // stopWord of texts that were asked for before
 	trial    bool              // one line is tried with another cell in it
+	ended    bool              // the file was not read to its end
+	seen     func(*row) error  // is told of every line; may be nil
 }
 
 // errTooMany stops the reading of a file with more lines than allowed.
@@ -131,6 +133,11 @@ func (c *checker) line(r *row) error {
 	if c.totals.lines > c.options.MaxLines {
 		c.problems.add(Problem{Line: r.line, Reason: fmt.Sprintf("the file has more than %d lines", c.options.MaxLines), Remedy: "split it into several files"})
 		return errTooMany
+	}
+	if c.seen != nil {
+		if err := c.seen(r); err != nil {
+			return err
+		}
 	}
 	if r.hidden {
 		c.hidden.count++

@@ -6,7 +6,8 @@
 // before must then be thrown away. Nothing is guessed: what reads two ways, and what a spreadsheet has
 // damaged (scientific notation, lost zeros, digits beyond the fifteenth), is refused. What is certain but
 // odd is repaired with a warning. [ParseAmount] reads one amount, [Banks] is the bank table,
-// [WriteTemplate] writes an empty workbook that Read accepts when it is filled in.
+// [WriteTemplate] writes an empty workbook that Read accepts when it is filled in. [WriteFixed] writes a copy of
+// a refused file with what its cells probably held, [WriteMarked] one that says of each line what is wrong with it.
 //
 // What kind of file it is, its encoding and its delimiter come from its content, never from its name.
 // Duplicates and names are not judged here: that needs the ledger and the bank.
@@ -82,6 +83,12 @@ type Result struct {
 // *RefusedError when the file must not be paid from; yield's error, wrapped; the cause of ctx; or why
 // the file cannot be read at all. Lines that yield took are good only if the error is nil.
 func Read(ctx context.Context, path string, o Options, yield func(ledger.Line) error) (Result, error) {
+	c := &checker{yield: yield}
+	return c.readPath(ctx, path, o)
+}
+
+// readPath reads the file at path, once for each checker.
+func (c *checker) readPath(ctx context.Context, path string, o Options) (Result, error) {
 	result := Result{File: filepath.Base(path)}
 	if err := o.complete(); err != nil {
 		return result, err
@@ -91,8 +98,8 @@ func Read(ctx context.Context, path string, o Options, yield func(ledger.Line) e
 		return result, err
 	}
 	defer file.Close()
-	c := &checker{ctx: ctx, options: o, yield: yield, result: &result,
-		banks: newBankResolver(o.ExtraBanks), cell: func(int, int) string { return "" }}
+	c.ctx, c.options, c.result = ctx, o, &result
+	c.banks, c.cell = newBankResolver(o.ExtraBanks), func(int, int) string { return "" }
 	err = c.readFile(file, size)
 	result.Warnings, result.WarningCount = c.warnings.kept, c.warnings.count
 	c.tally.sum(c)
@@ -111,6 +118,7 @@ var errRefused = errors.New("refused")
 // refuse records a fault of the whole file and ends the reading.
 func (c *checker) refuse(reason, remedy string) error {
 	c.problems.add(Problem{Reason: reason, Remedy: remedy})
+	c.ended = true
 	return errRefused
 }
 
