@@ -237,7 +237,7 @@ func TestInquireAllAsksForEveryHolderAndMovesNothing(t *testing.T) {
 		}
 		for i, l := range lines {
 			a, found := answers[l.Number]
-			wants := map[int]string{3: "SUHUT at the bank", 4: "the bank does not accept the account: No (4044211)", 5: "the bank could not be asked: "}
+			wants := map[int]string{3: "the bank SUHUT", 4: "the bank does not accept the account: No (4044211)", 5: "the bank could not be asked: "}
 			if want, odd := wants[i]; !found || odd != (a.Reason != "") || !strings.Contains(a.Reason, want) || (a.Holder == "") != (i == 4 || i == 5) {
 				t.Errorf("line %d: %+v", l.Number, a)
 			}

@@ -1,6 +1,85 @@
 package batch
 
-import "fmt"
+// judge turns an alignment into a score with its reasons.
+func (a nameAlignment) judge() NameMatch {
+	common, quality := a.inCommon()
+	left, right := a.unmatched()
+	reasons := a.reasons()
+	if len(left) > 0 && len(right) > 0 {
+		reasons = append([]string{contradiction(a, left, right)}, reasons...)
+		return NameMatch{a.closeness(common, left, right), joinReasons(reasons)}
+	}
+	if common == 0 {
+		return NameMatch{0, "no letters to compare"}
+	}
+	score, enough := quality/common, a.enough()
+	if a.reordered() {
+		score -= costOrder
+		reasons = append(reasons, "words in another order")
+	}
+	cost, needs, why := a.extras(append(left, right...), len(left) > 0)
+	score, enough, reasons = score-cost, max(enough, needs), append(reasons, why...)
+	switch {
+	case common < enough:
+		score = min(score, doubtful)
+		reasons = append([]string{"too little in common to tell"}, reasons...)
+	case score < NameThreshold:
+		score = min(score, doubtful)
+		reasons = append([]string{"too many differences to be sure"}, reasons...)
+	}
+	if len(reasons) == 0 {
+		reasons = []string{"same name"}
+	}
+	return NameMatch{max(score, 0), joinReasons(reasons)}
+}
+
+// extras says what the words cost that only one of the names has, how much the rest must have in
+// common then, and why.
+func (a nameAlignment) extras(indexes []int, inLeft bool) (cost, needs float64, why []string) {
+	has, other := a.other(!inLeft), a.other(inLeft)
+	var missing, cut []int
+	for _, i := range indexes {
+		w := has.words[i]
+		costs, enough := costWord, enoughForWord
+		switch {
+		case a.cutOff(i, inLeft):
+			costs, enough = costCutOff, enoughForCommon
+		case has.company != "":
+			enough = enoughForCompany
+		case w.initial():
+			costs, enough = costInitial, enoughForCommon
+		case w.common || w.patronymic:
+			costs, enough = costCommon, enoughForCommon
+		}
+		if costs == costCutOff {
+			cut = append(cut, i)
+		} else {
+			missing = append(missing, i)
+		}
+		cost, needs = cost+costs, max(needs, enough)
+	}
+	if len(missing) > 0 {
+		why = append(why, "only the "+has.side+" has "+has.wordsAt(missing))
+	}
+	if len(cut) > 0 {
+		why = append(why, "the "+other.side+" may have cut the name off before "+has.wordsAt(cut))
+	}
+	return cost, needs, why
+}
+
+// closeness scores names that contradict each other: always doubtful or less, the more the
+// closer they are, so that a person sees the likely slips first.
+func (a nameAlignment) closeness(common float64, left, right []int) float64 {
+	total, best := common, 0.0
+	for _, i := range left {
+		for _, j := range right {
+			best = max(best, similarity(a.left.words[i].loose, a.right.words[j].loose))
+		}
+	}
+	rest := max(a.left.weightAt(left), a.right.weightAt(right))
+	total += rest
+	return min(doubtful*(common+best*best*rest)/total, doubtful)
+}
 
 // inCommon sums what the pairs mean, and the same weighed by how well they match.
 func (a nameAlignment) inCommon() (common, quality float64) {
@@ -79,33 +158,4 @@ func (a nameAlignment) other(inLeft bool) personName {
 		return a.right
 	}
 	return a.left
-}
-
-// reasons tells in words what was forgiven.
-func (a nameAlignment) reasons() (reasons []string) {
-	for _, p := range a.pairs {
-		file, bank := p.leftIs, p.rightIs
-		if a.left.side == "bank" {
-			file, bank = bank, file
-		}
-		short, long := file, bank
-		if len(short) > len(long) {
-			short, long = long, short
-		}
-		switch p.kind {
-		case otherSpelling:
-			reasons = append(reasons, fmt.Sprintf("spelt otherwise: %s, %s", file, bank))
-		case abbreviated, initialOnly:
-			reasons = append(reasons, fmt.Sprintf("%s for %s", short, long))
-		case pairHidden:
-			reasons = append(reasons, "letters hidden by the bank")
-		case pairCut:
-			reasons = append(reasons, fmt.Sprintf("%s cut off after %s", long, short))
-		case pairSlip:
-			reasons = append(reasons, fmt.Sprintf("one letter differs: %s, %s", file, bank))
-		case runTogether:
-			reasons = append(reasons, fmt.Sprintf("written together: %s", short))
-		}
-	}
-	return reasons
 }

@@ -1,34 +1,9 @@
 package batch
 
 import (
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
-
-// shortForms are the ways in which the commonest names are written and abbreviated.
-var shortForms = map[string]string{
-	"muhammad": "muhammad", "mohammad": "muhammad", "muhamad": "muhammad", "mohamad": "muhammad", "muhammed": "muhammad",
-	"mohammed": "muhammad", "mohamed": "muhammad", "muhamed": "muhammad", "mochammad": "muhammad", "mochamad": "muhammad",
-	"muchammad": "muhammad", "muchamad": "muhammad", "mukhammad": "muhammad", "mukhamad": "muhammad", "mokhamad": "muhammad",
-	"mokhammad": "muhammad", "moch": "muhammad", "much": "muhammad", "muh": "muhammad", "moh": "muhammad", "mhd": "muhammad",
-	"muhd": "muhammad", "mohd": "muhammad", "mochd": "muhammad", "moehammad": "muhammad", "moehamad": "muhammad",
-	"siti": "siti", "sitti": "siti", "st": "siti", "sti": "siti",
-	"ahmad": "ahmad", "achmad": "ahmad", "akhmad": "ahmad", "ahmed": "ahmad", "ahmat": "ahmad", "ach": "ahmad", "akh": "ahmad", "achm": "ahmad",
-	"abdul": "abdul", "abd": "abdul", "abdoel": "abdul", "abdu": "abdul",
-	"nur": "nur", "noor": "nur", "noer": "nur", "nor": "nur", "nuur": "nur",
-	"saleh": "saleh", "soleh": "saleh", "sholeh": "saleh", "shaleh": "saleh", "salih": "saleh",
-	"wyn": "wayan", "wayan": "wayan", "nym": "nyoman", "nyoman": "nyoman", "kt": "ketut", "ketut": "ketut", "gst": "gusti", "gusti": "gusti",
-}
-
-// commonWords are shared by so many people that they tell little, in today's spelling.
-var commonWords = func() map[string]bool {
-	set := make(map[string]bool)
-	for w := range wordSet(`muhammad siti ahmad abdul nur sri dwi tri eka dewi putra putri maria raden
-		made wayan nyoman ketut gede putu kadek komang luh gusti ayu ni ida agus`) {
-		set[spellings(w)[0]] = true
-	}
-	return set
-}()
 
 // oldSpelling is the Dutch-time spelling (before 1947 and 1972), which lives on in names.
 var oldSpelling = strings.NewReplacer("oe", "u", "tj", "c", "dj", "j", "sj", "sy")
@@ -46,31 +21,80 @@ var (
 // mixedUp are letters that sound the same to many.
 var mixedUp = strings.NewReplacer("p", "f", "v", "f", "oi", "ai", "ei", "ai", "oh", "ah", "ao", "au")
 
-// spellings returns the word as spelt today. Achmad is Ahmad but Chandra is Candra, and Khairul
-// is Hairul but Mikhael is Mikael, so such a word has two forms.
-func spellings(text string) []string {
+// emphatic are the Arabic letters after which a and o are one sound: Ghofur and Ghafur.
+var emphatic = strings.NewReplacer("gho", "gha", "qo", "qa", "kho", "kha", "sho", "sha", "dho", "dha", "tho", "tha")
+
+// spellings returns the word as spelt today, the likeliest first. Achmad is Ahmad but Chandra is
+// Candra, and Khairul is Hairul but Mikhael is Mikael, so a word may have several forms. glottal
+// is another writing of the word, or empty.
+func spellings(text, glottal string) []string {
 	if full, found := shortForms[text]; found {
-		return []string{full}
+		return full
 	}
 	text = oldSpelling.Replace(text)
-	// Abdurrahman and Abdussalam are Abdul with the next word; the l has become its first letter.
-	if rest, found := strings.CutPrefix(text, "abd"); found && len(rest) > 4 && (rest[0] == 'u' || rest[0] == 'o') && rest[1] == rest[2] {
-		text = "abdul" + rest[2:]
-	}
+	text = wholeAbdul(text)
 	if rest, found := strings.CutPrefix(text, "chr"); found {
 		text = "kr" + rest
 	}
-	first, second := modern(throatCh.Replace(text)), modern(palateCh.Replace(text))
-	if first == second {
-		return []string{first}
+	forms := readings(nil, text)
+	if glottal != "" {
+		forms = readings(forms, glottal)
 	}
-	return []string{first, second}
+	if strings.Contains(text, "o") {
+		// The last vowel stays as it is: see looseSpelling.
+		last := len(text) - 1
+		forms = readings(forms, emphatic.Replace(text[:last])+text[last:])
+	}
+	if strings.Contains(text, "z") {
+		forms = readings(forms, strings.ReplaceAll(text, "z", "j")) // Rezeki and rejeki
+	}
+	if strings.Contains(text, "dh") {
+		forms = readings(forms, strings.ReplaceAll(text, "dh", "z")) // Azim and Adhim
+	}
+	if strings.Contains(text, "ci") || strings.Contains(text, "ce") {
+		forms = readings(forms, softC.Replace(text)) // Felicia and Felisia
+	}
+	if len(text) >= minEased && text[1] == 'e' && (text[2] == 'l' || text[2] == 'r') && isVowel(text[3]) {
+		forms = readings(forms, text[:1]+text[2:]) // Selamet and Slamet
+	}
+	return forms
+}
+
+// softC is the c of Latin names.
+var softC = strings.NewReplacer("ci", "si", "ce", "se")
+
+// minEased is how long a word must be before an e after its first letter, which only eases
+// speaking, may be left out: Teri is not Tri.
+const minEased = 6
+
+// wholeAbdul writes Abdurrahman, Abdurahman and Abdussalam with Abdul, whose l has become the
+// first letter of the next word.
+func wholeAbdul(text string) string {
+	rest, found := strings.CutPrefix(text, "abd")
+	if !found || len(rest) < 5 || rest[0] != 'u' && rest[0] != 'o' || isVowel(rest[1]) || rest[1] == 'l' {
+		return text
+	}
+	return "abdul" + rest[1:] // a double letter is made single later
+}
+
+// readings adds the readings of text that forms does not have yet.
+func readings(forms []string, text string) []string {
+	first := modern(throatCh.Replace(text))
+	if !slices.Contains(forms, first) {
+		forms = append(forms, first)
+	}
+	if second := palateCh.Replace(text); strings.Contains(text, "ch") || strings.Contains(text, "kh") {
+		if second = modern(second); !slices.Contains(forms, second) {
+			forms = append(forms, second)
+		}
+	}
+	return forms
 }
 
 // modern makes i and y, and single and double letters, one.
 func modern(text string) string {
-	if rest, found := strings.CutSuffix(text, "sy"); found {
-		text = rest + "si" // Desy, where sy is not one sound
+	if i := strings.Index(text, "sy"); i >= 0 && (i+2 == len(text) || !isVowel(text[i+2])) {
+		text = text[:i] + "si" + text[i+2:] // Desy and Sylvia, where sy is not one sound
 	}
 	text = singleLetters(arabicLetters.Replace(text))
 	var b strings.Builder
@@ -137,53 +161,3 @@ func singleLetters(text string) string {
 }
 
 func isVowel(c byte) bool { return strings.IndexByte("aeiou", c) >= 0 }
-
-// minSlipLetters is how long both words must be before one letter may be missing: in shorter
-// ones a letter makes another name (Andi, Andri; Hendra, Endra).
-const minSlipLetters = 6
-
-// oneSlip reports whether two words differ by one letter left out or two swapped, neither at the
-// beginning nor at the end. A letter in place of another is no slip: Suharto and Sumarto are two men.
-func oneSlip(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) < minSlipLetters || len(b)-len(a) > 1 || a[0] != b[0] || a[len(a)-1] != b[len(b)-1] {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) < len(b) {
-		return a[i:] == b[i+1:]
-	}
-	return i+1 < len(a)-1 && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-}
-
-// similarity is 1 − edit distance / length of the longer word: 1 for equal words, 0 for words
-// with nothing in common.
-func similarity(a, b string) float64 {
-	x, y := []rune(a), []rune(b)
-	x, y = x[:min(len(x), maxWordRunes)], y[:min(len(y), maxWordRunes)]
-	if len(x) == 0 || len(y) == 0 {
-		return 0
-	}
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	longer := max(utf8.RuneCountInString(string(x)), len(y))
-	return 1 - float64(row[len(y)])/float64(longer)
-}

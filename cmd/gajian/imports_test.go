@@ -67,6 +67,7 @@ var owners = []owner{
 		"its traps (files cut short, zip bombs, formulas) are guarded in these two places"},
 	{"github.com/gocarina/gocsv", []string{"batch/payroll"}, false,
 		"it fails silently on typed fields and headers; batch/payroll checks both"},
+	{"github.com/hbollon/go-edlib", []string{"batch"}, false, "the distances serve the comparison of names, which adds the rules of Indonesian names"},
 	{"github.com/alecthomas/kong", []string{"cmd/gajian"}, false, "flags are the command's affair"},
 	{"github.com/pelletier/go-toml", []string{"cmd/gajian"}, false, "the config file is the command's affair"},
 	{"github.com/vbauerster/mpb", []string{"cmd/gajian"}, false, "what is printed is the command's affair"},
