@@ -164,7 +164,7 @@ func TestAResumeUnderAnotherDate(t *testing.T) {
 				w.plan.transport = func(next http.RoundTripper) http.RoundTripper { sent.next = next; return sent }
 				w.open(w.path)
 				w.connect()
-				stock, err := batch.TakeStock(t.Context(), w.store, given(w.plan.lines), batch.PeriodOf(time.Now()), false)
+				stock, err := batch.TakeStock(t.Context(), w.store, given(w.plan.lines), batch.PeriodOf(time.Now()), false, batch.Review{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -296,7 +296,7 @@ func TestTheSameFileNextMonth(t *testing.T) {
 // recognise takes the world's file for the period of now.
 func (w *world) recognise(explicit bool) (string, error) {
 	w.t.Helper()
-	stock, err := batch.TakeStock(w.t.Context(), w.store, given(w.plan.lines), batch.PeriodOf(time.Now()), explicit)
+	stock, err := batch.TakeStock(w.t.Context(), w.store, given(w.plan.lines), batch.PeriodOf(time.Now()), explicit, batch.Review{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (p *process) judgeEnd(run, closed error) {
 // takeFile brings the payroll file into the ledger unless it is there.
 func (p *process) takeFile(ctx context.Context) error {
 	c := p.c
-	stock, err := batch.TakeStock(ctx, c.store, given(c.plan.lines), "2026-11", true)
+	stock, err := batch.TakeStock(ctx, c.store, given(c.plan.lines), "2026-11", true, batch.Review{})
 	if err != nil {
 		return err
 	}

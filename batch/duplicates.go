@@ -39,6 +39,7 @@ const (
 	byEmployee = iota
 	byAccount
 	byRetry
+	byHolder // of an account, whatever the amount: no duplicate, but worth knowing
 	rules
 )
 
@@ -54,7 +55,7 @@ type twin struct {
 }
 
 func newDuplicates() *duplicates {
-	return &duplicates{seed: maphash.MakeSeed(), hashes: [rules]*hashSet{{}, {}, {}},
+	return &duplicates{seed: maphash.MakeSeed(), hashes: [rules]*hashSet{{}, {}, {}, {}},
 		twice: map[uint64]bool{}, earlier: map[uint64][]twin{}, first: map[uint64][]twin{}}
 }
 
@@ -65,6 +66,7 @@ func (d *duplicates) keys(l ledger.Line) (keys [rules]uint64) {
 	d.buffer = appendFold(employee, l.PayType)
 	keys[byEmployee] = d.hash(d.buffer)
 	account := append(append(append(append(d.buffer[:0], "account\x00"...), l.BankCode...), 0), l.AccountNumber...)
+	keys[byHolder] = d.hash(account)
 	d.buffer = strconv.AppendInt(append(account, 0), int64(l.Amount), 10)
 	keys[byAccount] = d.hash(d.buffer)
 	if l.RetryOf != "" {
@@ -199,12 +201,16 @@ func (d *duplicates) restart() { clear(d.first) }
 func (d *duplicates) judge(l ledger.Line) ledger.Draft {
 	draft := ledger.Draft{Line: l}
 	d.checkReplaced(&draft)
-	for _, key := range d.keys(l) {
-		if key == 0 {
+	for rule, key := range d.keys(l) {
+		switch {
+		case key == 0:
 			continue
+		case rule == byHolder:
+			d.compareHolders(&draft, d.first[key])
+		default:
+			d.compareWithAll(&draft, d.earlier[key])
+			d.compareWithAll(&draft, d.first[key])
 		}
-		d.compareWithAll(&draft, d.earlier[key])
-		d.compareWithAll(&draft, d.first[key])
 		if d.twice[key] {
 			d.first[key] = append(d.first[key], twin{label: fmt.Sprintf("line %d", l.Number), status: "in this file", line: l})
 		}
@@ -217,6 +223,18 @@ func (d *duplicates) judge(l ledger.Line) ledger.Draft {
 func (d *duplicates) compareWithAll(draft *ledger.Draft, others []twin) {
 	for i := 0; i < len(others) && draft.Hold == ledger.HoldNone; i++ {
 		d.compareTwin(draft, others[i])
+	}
+}
+
+// compareHolders notes that another employee is paid to the same account, unless a person has
+// accepted that. It ends at the first.
+func (d *duplicates) compareHolders(draft *ledger.Draft, others []twin) {
+	for _, other := range others {
+		if fold(draft.EmployeeID) != fold(other.line.EmployeeID) && draft.BankCode == other.line.BankCode &&
+			draft.AccountNumber == other.line.AccountNumber && !d.acceptedShare(draft.Line, other.line) {
+			draft.Changes.What, draft.Changes.Other = draft.Changes.What|ledger.ChangeShared, other.line.EmployeeID
+			return
+		}
 	}
 }
 

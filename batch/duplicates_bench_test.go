@@ -53,14 +53,14 @@ func BenchmarkTakeStock(b *testing.B) {
 		return int64(m.HeapAlloc)
 	}
 	before, seen := live(), int64(0)
-	stock, err := batch.TakeStock(b.Context(), nil, invented(count, func() { seen = live() }), "2026-11", true)
+	stock, err := batch.TakeStock(b.Context(), nil, invented(count, func() { seen = live() }), "2026-11", true, batch.Review{})
 	after := live()
 	if err != nil || stock.Count != count {
 		b.Fatal(stock.Count, err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := batch.TakeStock(b.Context(), nil, invented(count, func() {}), "2026-11", true); err != nil {
+		if _, err := batch.TakeStock(b.Context(), nil, invented(count, func() {}), "2026-11", true, batch.Review{}); err != nil {
 			b.Fatal(err)
 		}
 	}

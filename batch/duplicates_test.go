@@ -45,7 +45,7 @@ func TestARetryReplacesAFailedPayoutOnce(t *testing.T) {
 		store := newStore(t)
 		b := failedBatch(t, store, "2026-10")
 		lines := retry(b)
-		stock, err := batch.TakeStock(t.Context(), store, given(lines), "2026-11", false)
+		stock, err := batch.TakeStock(t.Context(), store, given(lines), "2026-11", false, batch.Review{})
 		if err != nil || stock.Period != "2026-10" || stock.HeldCount != 0 {
 			t.Fatalf("period %s, %d held, %v: a retry belongs to its batch's period", stock.Period, stock.HeldCount, err)
 		}
@@ -99,7 +99,7 @@ func TestPeopleOfARecentBatchOfAnotherPeriodAreNotPaidWithoutAWord(t *testing.T)
 				time.Sleep(c.later)
 				lines := people(10)
 				lines[3].Amount += 1000 * ledger.Rupiah
-				stock, err := batch.TakeStock(t.Context(), store, given(lines), "2026-11", c.explicit)
+				stock, err := batch.TakeStock(t.Context(), store, given(lines), "2026-11", c.explicit, batch.Review{})
 				if err != nil {
 					t.Fatal(err)
 				}

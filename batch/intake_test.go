@@ -28,7 +28,7 @@ func newStore(t testing.TB) *ledger.Store {
 
 func stockOf(t testing.TB, store *ledger.Store, lines []ledger.Line, period string) batch.Stock {
 	t.Helper()
-	stock, err := batch.TakeStock(t.Context(), store, given(lines), period, true)
+	stock, err := batch.TakeStock(t.Context(), store, given(lines), period, true, batch.Review{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,11 +312,11 @@ func TestManyLinesAreTakenInQuickly(t *testing.T) {
 func TestTakingStockStopsWhenItIsTold(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if _, err := batch.TakeStock(ctx, nil, given(people(3)), "2026-11", true); !errors.Is(err, context.Canceled) {
+	if _, err := batch.TakeStock(ctx, nil, given(people(3)), "2026-11", true, batch.Review{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	broken := errors.New("line 7 cannot be read")
-	if _, err := batch.TakeStock(t.Context(), nil, func(func(ledger.Line) error) error { return broken }, "2026-11", true); !errors.Is(err, broken) {
+	if _, err := batch.TakeStock(t.Context(), nil, func(func(ledger.Line) error) error { return broken }, "2026-11", true, batch.Review{}); !errors.Is(err, broken) {
 		t.Error(err)
 	}
 }

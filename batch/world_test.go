@@ -398,7 +398,7 @@ func given(lines []ledger.Line) batch.Lines {
 // enter puts lines into the ledger as the command does.
 func enter(t testing.TB, store *ledger.Store, lines []ledger.Line, period string) ledger.Batch {
 	t.Helper()
-	stock, err := batch.TakeStock(t.Context(), store, given(lines), period, true)
+	stock, err := batch.TakeStock(t.Context(), store, given(lines), period, true, batch.Review{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func (w *socketWorld) enter(t *testing.T, lines int) {
 		}
 		return nil
 	}
-	stock, err := batch.TakeStock(t.Context(), w.store, given, "2026-11", true)
+	stock, err := batch.TakeStock(t.Context(), w.store, given, "2026-11", true, batch.Review{})
 	if err != nil {
 		t.Fatal(err)
 	}

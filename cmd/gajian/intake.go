@@ -60,7 +60,7 @@ func (in *intake) lines(yield func(ledger.Line) error) (err error) {
 
 // takeStock reads and checks the file. store may be nil.
 func (in *intake) takeStock(store *ledger.Store) (batch.Stock, error) {
-	stock, err := batch.TakeStock(in.ctx, store, in.lines, in.period, in.explicit)
+	stock, err := batch.TakeStock(in.ctx, store, in.lines, in.period, in.explicit, batch.Review{})
 	if err == nil {
 		in.period = stock.Period
 	}
