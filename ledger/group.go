@@ -58,7 +58,7 @@ func (g *group) move(s *Store, m Move) (Payout, error) {
 	if err != nil {
 		return Payout{}, err
 	}
-	next := Payout{Line: stored.Line, Batch: stored.Batch, Ordinal: stored.Ordinal, Status: m.To, State: m.Payout.State}
+	next := Payout{Line: stored.Line, Batch: stored.Batch, Ordinal: stored.Ordinal, Status: m.To, Changes: stored.Changes, State: m.Payout.State}
 	switch {
 	case m.To != Submitting:
 		next.DepartureMark = ""

@@ -56,6 +56,7 @@ var (
 	noteDate       = note{"the cell is formatted as a date", asText}
 	noteBoolean    = note{"the cell is TRUE or FALSE", asText}
 	noteTwoLines   = note{"the account number has a line break in it, as two numbers in one cell have", "write one account number on one line"}
+	noteRounded    = note{"behind its first six digits are only zeros, as in a number that was shown as 1.23457E+12 and saved so: the digits behind are probably lost", asText}
 	noteTwoNumbers = note{"two numbers stand in the cell", "write the one account number that is to be paid"}
 	noteTypedDate  = note{"a date stands in the cell: a spreadsheet makes one of a number that is typed with dashes or slashes", asText}
 	noteUnshown    = note{"a number cell that is written with zeros in front, which no spreadsheet shows", asText}
@@ -111,6 +112,23 @@ var datePattern = regexp.MustCompile(`^(?i:(0?[1-9]|[12][0-9]|3[01])[-/](0?[1-9]
 // looksDate is true for what spreadsheets write for a date: 1/2/2024, 2024-02-01, 01-Feb-24.
 func looksDate(text string) bool {
 	return len(text) <= len("2024-02-01 00:00:00") && !onlyDigits(text) && datePattern.MatchString(text)
+}
+
+// Excel shows a number of twelve digits or more by its first six, and what it shows is what it saves as CSV. Zeros at
+// the end of the six are left out, one of them often.
+const (
+	minShownShort = 12
+	mostShown     = 6
+	leastShown    = mostShown - 1
+)
+
+// seemsRounded is true for a number that has nothing but zeros where scientific notation leaves the digits out.
+func seemsRounded(digits string) bool {
+	if len(digits) < minShownShort || digits[len(digits)-1] != '0' {
+		return false
+	}
+	shown := len(strings.TrimRight(digits, "0"))
+	return shown >= leastShown && shown <= mostShown
 }
 
 // minMeeting is how many digits each of two account numbers has that stand side by side. Groups that are parted for
@@ -169,6 +187,12 @@ func readAccount(c cell, bank string, wallet bool) (digits string, fault note, w
 	if digits != c.text {
 		warnings = append(warnings, note{"blanks or marks were taken out of the account number", "write digits only"})
 	}
+	if seemsRounded(digits) {
+		if c.kind == kindNumber {
+			return "", noteRounded, nil
+		}
+		warnings = append(warnings, noteRounded)
+	}
 	if c.kind == kindNumber {
 		warnings = append(warnings, note{"the account number is a number cell, where zeros in front are lost", "format the column as text"})
 	}
@@ -196,6 +220,8 @@ func accountDigits(text string) (string, note) {
 			return "", note{"the account number has a plus sign", "write digits only; a wallet's number starts with 08"}
 		case strings.ContainsRune("/;,&|", r) && len(longNumbers(text)) > 1:
 			return "", noteTwoNumbers
+		case !strings.ContainsFunc(text, unicode.IsDigit):
+			return "", note{fmt.Sprintf("the account number has %q in it, and no digit at all", r), "write the account number"}
 		default:
 			return "", note{fmt.Sprintf("the account number has %q in it", r), "write digits only"}
 		}

@@ -265,7 +265,7 @@ var hostileSheets = []hostile{
 	{name: "an external link", edit: func(p map[string]string) {
 		p["xl/externalLinks/externalLink1.xml"] = `<externalLink xmlns="` + mainSpace + `"/>`
 		p[sheetPart] = strings.Replace(p[sheetPart], `<v>2500000</v>`, `<f>[1]Gaji!A1</f><v>2500000</v>`, 1)
-	}, lines: "same", warning: "formulas in 1 lines"},
+	}, lines: "same", warning: "formulas in 1 line"},
 	{name: "macros", edit: func(p map[string]string) { p["xl/vbaProject.bin"] = "\xd0\xcf\x11\xe0 macro" }, lines: "same"},
 	{name: "an embedded object", edit: func(p map[string]string) { p["xl/embeddings/oleObject1.bin"] = "\xd0\xcf\x11\xe0 object" }, lines: "same"},
 	{name: "dates counted from 1904", part: bookPart, old: `<sheets>`, new: `<workbookPr date1904="1"/><sheets>`, lines: "same"},

@@ -74,8 +74,9 @@ type checker struct {
 	rows     int // seen so far, blank ones included
 	lastLine int // number of the last line
 	ids      idZeros
-	hidden   struct{ count, first int }
-	computed struct{ count, first int }
+	hidden   occurrences
+	computed occurrences
+	cut      cutAccounts
 	notes    notes
 	stops    map[string]string // stopWord of texts that were asked for before
 	trial    bool              // one line is tried with another cell in it
@@ -140,10 +141,7 @@ func (c *checker) line(r *row) error {
 		}
 	}
 	if r.hidden {
-		c.hidden.count++
-		if c.hidden.first == 0 {
-			c.hidden.first = r.line
-		}
+		c.hidden.add(r.line)
 	}
 	if r.ragged.found() {
 		c.fault(r, -1, r.ragged)
@@ -151,13 +149,12 @@ func (c *checker) line(r *row) error {
 		return nil
 	}
 	if r.cells[fieldAmount].formula {
-		if c.computed.count++; c.computed.count == 1 {
-			c.computed.first = r.line
-		}
+		c.computed.add(r.line)
 	}
 	before := c.problems.count
 	line := c.read(r)
 	c.tally.add(&line)
+	c.cut.see(&line)
 	if c.problems.count > before || c.problems.count > 0 {
 		return nil
 	}
@@ -299,20 +296,7 @@ func (c *checker) finish() {
 	for _, p := range c.totals.checkControl(c.options) {
 		c.problems.add(p)
 	}
-	if c.hidden.count > 0 {
-		c.warnings.add(Problem{Line: c.hidden.first, Value: fmt.Sprint(c.hidden.count),
-			Reason: fmt.Sprintf("%d lines stand in hidden or filtered rows, this one first; they are paid like the others", c.hidden.count),
-			Remedy: "unhide the rows to see them, and delete those that must not be paid"})
-	}
-	if c.computed.count > 0 {
-		c.warnings.add(Problem{Line: c.computed.first, Cell: c.cell(c.computed.first, c.layout.fields[fieldAmount]), Column: fieldNames[fieldAmount], Value: fmt.Sprint(c.computed.count),
-			Reason: fmt.Sprintf("amounts come from formulas in %d lines, this one first; the values are those of when the file was last computed", c.computed.count),
-			Remedy: "open the file in Excel and save it, so that they are current"})
-	}
-	if line, warning := c.ids.warning(); warning.found() {
-		c.warnings.add(Problem{Line: line, Cell: c.cell(line, c.layout.fields[fieldEmployeeID]), Column: fieldNames[fieldEmployeeID],
-			Reason: warning.reason, Remedy: warning.remedy})
-	}
+	c.finishFindings()
 	c.result.Lines, c.result.Total = c.totals.lines, c.totals.sum
 }
 

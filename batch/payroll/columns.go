@@ -346,6 +346,7 @@ func (b *bankResolver) resolve(c cell) (code string, fault, warning note) {
 // have one length, a shorter one of digits alone is odd. It is no proof, hence a warning.
 type idZeros struct {
 	width, shortLine, shortest int
+	shortID                    string // the one in shortLine
 	mixed                      bool
 }
 
@@ -357,7 +358,7 @@ func (z *idZeros) see(id string, line int) {
 	case id[0] == '0':
 		z.mixed = z.mixed || z.width != len(id)
 	case z.shortest == 0 || len(id) < z.shortest:
-		z.shortest, z.shortLine = len(id), line
+		z.shortest, z.shortLine, z.shortID = len(id), line, strings.Clone(id)
 	}
 }
 

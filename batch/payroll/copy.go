@@ -14,18 +14,24 @@ import (
 	"gajian/ledger"
 )
 
-// Bounds of a file of which a copy is written. The Excel library holds a workbook that it changes in memory, at
-// about two kilobytes a cell with its neighbours.
+// Bounds of a file of which a copy is written.
 const (
 	maxCopyBytes    = 32 << 20
 	maxCopyUnzipped = 256 << 20
-	maxCopyLines    = 100_000
+	// maxBookLines is for a copy that is a workbook. The Excel library holds it in memory to change it, 30,000 lines
+	// of ten columns in about 600 MiB.
+	maxBookLines = 30_000
+	bookLine     = 20 << 10 // bytes that it takes for a line
+	// maxTextLines is for a marked CSV, whose findings are in memory, a kilobyte or less for a line.
+	maxTextLines = 300_000
 	// maxLineFindings is how many findings of one line a copy tells; one cell has at most three.
 	maxLineFindings = 32
 )
 
 // errCopyLarge is why no copy is written of a large file.
-var errCopyLarge = fmt.Errorf("a copy is written of files with at most %d lines and %d MiB; split the file, or go by the list of check --json", maxCopyLines, maxCopyBytes>>20)
+func errCopyLarge(lines int) error {
+	return fmt.Errorf("the file is too large for such a copy: at most %d lines and %d MiB; split it, or go by the list of gajian check --json", lines, maxCopyBytes>>20)
+}
 
 // finding is a problem or a warning of a line.
 type finding struct {
@@ -37,6 +43,7 @@ type finding struct {
 type survey struct {
 	*checker
 	path     string
+	most     int               // lines, when the copy of a CSV is made
 	findings map[int][]finding // by line
 	whole    []finding         // of the file as a whole
 	amounts  map[int]textAmount
@@ -50,16 +57,16 @@ type textAmount struct {
 }
 
 // newSurvey reads the file at path. The error is a *RefusedError when it cannot be read to its end, so that there
-// is nothing to copy.
-func newSurvey(ctx context.Context, path string, o Options) (*survey, error) {
+// is nothing to copy. A CSV may have at most so many lines.
+func newSurvey(ctx context.Context, path string, o Options, most int) (*survey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.Size() > maxCopyBytes {
-		return nil, errCopyLarge
+		return nil, errCopyLarge(most)
 	}
-	s := &survey{path: path, findings: map[int][]finding{}, amounts: map[int]textAmount{}, ragged: map[int]bool{}}
+	s := &survey{path: path, most: most, findings: map[int][]finding{}, amounts: map[int]textAmount{}, ragged: map[int]bool{}}
 	s.checker = &checker{yield: func(ledger.Line) error { return nil }, seen: s.see,
 		problems: problemList{watch: func(p Problem) { s.find(p, true) }},
 		warnings: problemList{watch: func(p Problem) { s.find(p, false) }}}
@@ -89,8 +96,8 @@ func (s *survey) headerLine() int {
 
 // see notes what only the row itself tells.
 func (s *survey) see(r *row) error {
-	if s.totals.lines > maxCopyLines {
-		return errCopyLarge
+	if most := s.most; s.totals.lines > most || s.isWorkbook() && s.totals.lines > maxBookLines {
+		return errCopyLarge(min(most, maxBookLines))
 	}
 	if r.ragged.found() {
 		s.ragged[r.line] = true

@@ -261,7 +261,7 @@ func TestTheFixedCopyShowsWhatItChanged(t *testing.T) {
 		}
 	}
 	rows, err := f.GetRows("Changed cells")
-	if err != nil || len(rows) < 4 || !slices.Equal(rows[3][:4], []string{"Sheet1!D3", "account_number", "123456789", "0123456789"}) || !strings.Contains(rows[3][4], "10 digits") {
+	if err != nil || len(rows) < 4 || !slices.Equal(rows[3][:4], []string{"Sheet1!D3", "account_number", "123456789", "0123456789"}) || !strings.Contains(rows[3][4], "BCA have 10") {
 		t.Errorf("the list is %q, %v", rows, err)
 	}
 	if last := rows[len(rows)-1]; last[0] != "Sheet1!C9" || last[3] != "(not changed)" {

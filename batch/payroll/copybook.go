@@ -49,7 +49,7 @@ func (s *survey) openBook() (*copyBook, error) {
 	file, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{Password: s.options.Password, RawCellValue: true,
 		UnzipSizeLimit: maxCopyUnzipped, UnzipXMLSizeLimit: maxCopyUnzipped})
 	if err != nil {
-		return nil, fmt.Errorf("%w (%v)", errCopyLarge, err) // the guard has read everything else of it
+		return nil, fmt.Errorf("%w (%v)", errCopyLarge(maxBookLines), err) // the guard has read everything else of it
 	}
 	b := &copyBook{file: file, sheet: s.result.Sheet, styles: map[styleKey]int{}, notes: map[string]string{}}
 	notes, err := file.GetComments(b.sheet)

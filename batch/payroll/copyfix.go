@@ -39,12 +39,12 @@ type Fixes struct {
 // keeps everything else that is in it, its password too.
 //
 // The error is a *RefusedError when the file cannot be read to its end; out must not exist, and is written whole or
-// not at all. Files of more than 100,000 lines or 32 MiB are refused.
+// not at all. A file of more than 30,000 lines or 32 MiB is too large for it.
 func WriteFixed(ctx context.Context, path, out string, o Options) (Fixes, error) {
 	if err := checkOut(path, out); err != nil {
 		return Fixes{}, err
 	}
-	s, err := newSurvey(ctx, path, o)
+	s, err := newSurvey(ctx, path, o, maxBookLines)
 	if err != nil {
 		return Fixes{}, err
 	}
@@ -100,6 +100,7 @@ func (f *fixer) write(w io.Writer) (err error) {
 		return err
 	}
 	defer f.book.file.Close()
+	defer makeRoom(int64(f.totals.lines) * bookLine)()
 	f.formula = map[string]string{}
 	for _, line := range f.lines() {
 		if err := context.Cause(f.ctx); err != nil {

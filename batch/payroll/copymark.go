@@ -20,12 +20,12 @@ import (
 //
 // A workbook stays as it is otherwise, its password included. A CSV keeps its separator and every byte of its records as
 // far as it is UTF-8; one in another encoding becomes UTF-8 with a byte order mark, for Excel. The errors and bounds
-// are those of WriteFixed.
+// are those of WriteFixed, but for a CSV, which may have 300,000 lines.
 func WriteMarked(ctx context.Context, path, out string, o Options, extra map[int][]string) (int, error) {
 	if err := checkOut(path, out); err != nil {
 		return 0, err
 	}
-	s, err := newSurvey(ctx, path, o)
+	s, err := newSurvey(ctx, path, o, maxTextLines)
 	if err != nil {
 		return 0, err
 	}
@@ -118,6 +118,7 @@ func (m *marker) writeBook(w io.Writer) error {
 		return err
 	}
 	defer b.file.Close()
+	defer makeRoom(int64(m.totals.lines) * bookLine)()
 	columns, rows, err := b.used()
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func (c *checker) warn(r *row, f field, n note) { c.record(&c.warnings, r, f, n)
 func (c *checker) record(list *problemList, r *row, f field, n note) {
 	p := c.place(r, f, n)
 	if f >= 0 && !c.trial && list.wants() && c.diagnose(r, f, &p) && list == &c.problems {
-		p.Remedy = "if that is right, write it into a cell formatted as text (gajian check --fix writes a copy with it); if not, take it from its source again"
+		p.Remedy = "write it so, as text, if that is right (gajian check --fix makes such a copy); if not, type it again from its source"
 	}
 	list.add(p)
 }

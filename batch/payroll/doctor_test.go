@@ -40,8 +40,8 @@ func TestDoctorOfTexts(t *testing.T) {
 		column, want        string
 		says                string
 	}{
-		{name: "a zero in front was lost", bank: "BCA", acct: "123456789", want: "0123456789", says: "accounts of BCA have 10 digits, so a zero in front was probably lost"},
-		{name: "three zeros were lost", bank: "BRI", acct: "301023456789", want: "000301023456789", says: "3 zeros"},
+		{name: "a zero in front was lost", bank: "BCA", acct: "123456789", want: "0123456789", says: "accounts of BCA have 10: the zeros in front were lost"},
+		{name: "three zeros were lost", bank: "BRI", acct: "301023456789", want: "000301023456789", says: "have 15"},
 		{name: "a zero was lost, and the last payment agrees", bank: "BCA", acct: "123456789", last: paid("014", "0123456789", 1), want: "0123456789", says: "in batch 2026-10-ABC, this employee was paid to 0123456789"},
 		{name: "a digit is missing in the middle, and the last payment tells which", bank: "BCA", acct: "023456789", last: paid("014", "0123456789", 1), want: "0123456789", says: "differs by one digit"},
 		{name: "the last payment was to another account", bank: "BCA", acct: "123", last: paid("014", "9876543210", 1), want: none, says: "was paid to 9876543210 of BCA"},
@@ -51,6 +51,8 @@ func TestDoctorOfTexts(t *testing.T) {
 		{name: "scientific notation, and the last payment differs", bank: "Mandiri", acct: "1.23458E+12", last: paid("008", "1234567890123", 1), want: none},
 		{name: "scientific notation with a comma", bank: "Mandiri", acct: "1,23457E+12", last: paid("008", "1234567890123", 1), want: "1234567890123"},
 		{name: "scientific notation with all digits", bank: "Mandiri", acct: "1.234567890123E+12", want: "1234567890123", says: "all digits of the number are there"},
+		{name: "scientific notation that was read as a number again", bank: "Mandiri", acct: "1234570000000", want: none, says: "only zeros"},
+		{name: "scientific notation that was read as a number again, and the last payment agrees", bank: "Mandiri", acct: "1234570000000", last: paid("008", "1234567890123", 1), want: "1234567890123"},
 		{name: "a trailing .0", bank: "BCA", acct: "1234567890.0", want: "1234567890"},
 		{name: "a trailing .0 behind a number that lost its zero", bank: "BCA", acct: "123456789.0", want: "0123456789", says: "all digits of the number are there, and accounts of BCA"},
 		{name: "a real fraction", bank: "BCA", acct: "1234567890.5", want: none},
@@ -148,6 +150,8 @@ func TestDoctorOfNumberCells(t *testing.T) {
 		{name: "a number of 16 digits", bank: "BTN", account: int64(1234567890123450), want: "", says: "more than 15 digits"},
 		{name: "a number of 16 digits that begins like the last account", bank: "BTN", account: int64(1234567890123450), last: paid("200", "1234567890123456", 1), want: "1234567890123456", says: "same first 15 digits"},
 		{name: "a number formatted as a date that is none", bank: "BCA", account: 1234567890, change: shown("dd/mm/yyyy"), want: "1234567890", says: "formatted as a date"},
+		{name: "a number that scientific notation has rounded", bank: "Mandiri", account: int64(1234570000000), want: "", says: "only zeros"},
+		{name: "a number that scientific notation has rounded, and the last payment agrees", bank: "Mandiri", account: int64(1234570000000), last: paid("008", "1234567890123", 1), want: "1234567890123"},
 		{name: "a date", bank: "BCA", account: 45323, change: shown("dd/mm/yyyy"), want: ""},
 		{name: "a formula", bank: "BCA", account: 1234567890, change: func(f *excelize.File) { formula(t, f, "D2", "1234567889+1") }, want: "1234567890", says: "formula"},
 		{name: "a truth value", bank: "BCA", account: true, want: ""},

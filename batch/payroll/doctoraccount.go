@@ -214,11 +214,17 @@ func completed(base cure, bank string, wallet bool) []cure {
 		return nil
 	}
 	known, ok := accountLengths[bank]
-	if short := known.digits - len(digits); ok && short > 0 && short <= known.zeros {
-		return []cure{{strings.Repeat("0", short) + digits,
-			because(fmt.Sprintf("accounts of %s have %d digits, so %s probably lost", BankName(bank, nil), known.digits, zerosWord(short)))}}
+	short := known.digits - len(digits)
+	if !ok || short <= 0 || short > known.zeros {
+		return nil
 	}
-	return nil
+	why := fmt.Sprintf("accounts of %s have %d digits, so %s probably lost", BankName(bank, nil), known.digits, zerosWord(short))
+	if base.why == "" {
+		why = "" // the finding says so itself
+	} else {
+		why = because(why)
+	}
+	return []cure{{strings.Repeat("0", short) + digits, why}}
 }
 
 func zerosWord(n int) string {

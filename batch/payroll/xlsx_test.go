@@ -113,7 +113,7 @@ func TestReadXLSX(t *testing.T) {
 			change:  func(t *testing.T, f *excelize.File) { formula(t, f, "E2", "1000+1") },
 			problem: "Sheet1!E2 amount: no computed value"},
 		{name: "a formula in the amount counts by its value", rows: [][]any{xlsxHead, good(1)},
-			change: func(t *testing.T, f *excelize.File) { formula(t, f, "E2", "1000000+500000") }, warning: "Sheet1!E2 amount: formulas in 1 lines", lines: 1},
+			change: func(t *testing.T, f *excelize.File) { formula(t, f, "E2", "1000000+500000") }, warning: "Sheet1!E2 amount: formulas in 1 line", lines: 1},
 		{name: "a sign-off below the lines, without a total", rows: [][]any{xlsxHead, good(1), {}, {"Jakarta, 25 November 2026"}}, warning: " : no line; it is skipped", lines: 1},
 		{name: "a sign-off on the right", rows: [][]any{xlsxHead, good(1), {}, {nil, nil, nil, nil, "Jakarta, 25 November 2026"}}, warning: " : no line; it is skipped", lines: 1},
 		{name: "the total in the account's column", rows: [][]any{xlsxHead, good(1), {nil, nil, nil, "Total", 1_500_000}}, lines: 1},
@@ -126,7 +126,7 @@ func TestReadXLSX(t *testing.T) {
 			problem: "Sheet1!A2 employee_id: formula"},
 		{name: "hidden rows are paid", rows: [][]any{xlsxHead, good(1), good(2)},
 			change:  func(t *testing.T, f *excelize.File) { f.SetRowVisible("Sheet1", 3, false) },
-			warning: " : 1 lines stand in hidden", lines: 2},
+			warning: " : hidden or filtered rows: 1 line", lines: 2},
 		{name: "two sheets with a payroll", rows: [][]any{xlsxHead, good(1)},
 			change: func(t *testing.T, f *excelize.File) {
 				f.NewSheet("Oktober")
