@@ -193,3 +193,25 @@ func TestTheSummary(t *testing.T) {
 		t.Errorf("%s, want\n%s", got, want)
 	}
 }
+
+func TestWhatOnlyTheWholeFileShows(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		rows            [][]any
+		column, warning string
+		suggestion      string
+	}{
+		{"an amount that lost its thousands", [][]any{good(1), {"E2", "Siti", "BCA", "1234567891", 450}}, "amount", "only 450 rupiah", ""},
+		{"small payments among themselves", [][]any{{"E1", "Budi", "BCA", "1234567890", 900}, {"E2", "Siti", "BCA", "1234567891", 450}}, "amount", "", ""},
+		{"all accounts of 16 digits end in 0", [][]any{{"E1", "Budi", "BTN", "1234567890123450", 1}, {"E2", "Siti", "BTN", "1234567890123460", 1}}, "account_number", "2 lines, this one first", ""},
+		{"some accounts of 16 digits end in 0", [][]any{{"E1", "Budi", "BTN", "1234567890123450", 1}, {"E2", "Siti", "BTN", "1234567890123461", 1}}, "account_number", "", ""},
+		{"an id that lost its zeros", [][]any{{"0017", "Budi", "BCA", "1234567890", 1}, {"18", "Siti", "BCA", "1234567891", 1}}, "employee_id", "zeros in front may be lost", "0018"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, found := finding(t, book(t, append([][]any{xlsxHead[:5]}, tt.rows...), nil), payroll.Options{}, tt.column)
+			if found != (tt.warning != "") || !strings.Contains(p.Reason, tt.warning) || p.Suggestion != tt.suggestion {
+				t.Errorf("%v %s", found, p)
+			}
+		})
+	}
+}

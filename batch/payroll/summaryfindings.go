@@ -41,11 +41,11 @@ func (a *cutAccounts) see(line *ledger.Line) {
 	}
 }
 
-// minTinyAmount is the least amount, in rupiah, at which nobody wonders; with minSpread it tells an amount that lost
-// its thousands, 450 for 450.000, from a file of small payments.
+// minWhole is the least amount, in rupiah, that cannot be what a spreadsheet made of 450.000 when it took the mark for
+// a decimal point; minSpread tells such an amount from a file of small payments.
 const (
-	minTinyAmount = 10_000
-	minSpread     = 1_000
+	minWhole  = 1_000
+	minSpread = 1_000
 )
 
 // finishFindings tells what only the whole file shows, at the first line that it concerns.
@@ -78,7 +78,7 @@ func (c *checker) finishFindings() {
 			Remedy: "compare the last digits with the source, and format the column as text before typing them"})
 	}
 	small, large := c.tally.smallest, c.tally.largest
-	if small.Line > 0 && small.Amount < minTinyAmount*ledger.Rupiah && large.Amount/minSpread >= small.Amount {
+	if c.result.Sheet != "" && small.Line > 0 && small.Amount < minWhole*ledger.Rupiah && large.Amount/minSpread >= small.Amount {
 		tell(fieldAmount, small.Line, Problem{Value: small.Amount.Grouped(),
 			Reason: fmt.Sprintf("the amount is only %s rupiah, while others are up to %s: a spreadsheet may have taken the mark for thousands for a decimal point", small.Amount.Grouped(), large.Amount.Grouped()),
 			Remedy: "compare it with the source, and the other small amounts too"})
