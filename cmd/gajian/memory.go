@@ -14,7 +14,7 @@ import (
 const (
 	garbageMost  = 400 // percent of what is in use
 	garbageLeast = 100 // what Go does by itself
-	headroomMax  = 24 << 20
+	headroomMax  = 20 << 20
 )
 
 // tuneCollector sets how often garbage is collected by how much is in use, now and after every
