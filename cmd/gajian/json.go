@@ -55,15 +55,24 @@ type batchesJSON struct {
 	Batches []batchJSON `json:"batches"`
 }
 
+// checkJSON is what a check found out. The lists are bounded; the counts are not.
 type checkJSON struct {
 	File     string            `json:"file"`
+	Sheet    string            `json:"sheet"`
 	Lines    int               `json:"lines"`
 	Total    ledger.Sen        `json:"total"`
 	Period   string            `json:"period"`
 	Errors   []payroll.Problem `json:"errors"`
 	Warnings []payroll.Problem `json:"warnings"`
 	Held     []heldJSON        `json:"held"`
-	Names    []nameJSON        `json:"names,omitempty"`
+
+	ErrorsCount   int                 `json:"errors_count"`
+	WarningsCount int                 `json:"warnings_count"`
+	HeldCount     int                 `json:"held_count"`
+	Banks         []payroll.BankTotal `json:"banks"`
+	Largest       *payroll.LineAmount `json:"largest"` // null: no amount could be read
+	Smallest      *payroll.LineAmount `json:"smallest"`
+	Names         []nameJSON          `json:"names,omitempty"`
 }
 
 type heldJSON struct {
@@ -74,9 +83,28 @@ type heldJSON struct {
 // nameJSON is what the bank said of a line's account, with check --inquire.
 type nameJSON struct {
 	Line          int     `json:"line"`
+	Name          string  `json:"name"`
 	NameOnAccount string  `json:"bank_name_on_account"`
 	NameScore     float64 `json:"name_score"`
+	Verdict       string  `json:"verdict"` // fits, differs, none
 	Reason        string  `json:"reason"`
+}
+
+func newCheckJSON(e *examined) checkJSON {
+	r := e.in.result
+	check := checkJSON{
+		File: r.File, Sheet: r.Sheet, Lines: r.Lines, Total: r.Total, Period: e.in.period,
+		Errors: append([]payroll.Problem{}, e.problems...), Warnings: append([]payroll.Problem{}, r.Warnings...), Held: []heldJSON{},
+		ErrorsCount: e.problemCount, WarningsCount: r.WarningCount, HeldCount: e.stock.HeldCount,
+		Banks: append([]payroll.BankTotal{}, r.Banks...), Names: e.names,
+	}
+	if r.Largest.Line > 0 {
+		check.Largest, check.Smallest = &r.Largest, &r.Smallest
+	}
+	for _, objection := range e.stock.Held {
+		check.Held = append(check.Held, heldJSON(objection))
+	}
+	return check
 }
 
 func newBatchJSON(s ledger.Summary, report string) batchJSON {

@@ -56,18 +56,18 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	if err != nil {
 		return 0, errors.Join(err, store.Close())
 	}
-	stock, err := in.takeStock(store)
+	e, err := examine(in, store)
+	if err == nil && e.refused() {
+		if err = e.refusal; p.JSON { // there is no batch to tell of
+			p.printJSON(newCheckJSON(e))
+		}
+	}
 	if err != nil {
-		p.printRefusedJSON(in, err)
 		return 0, errors.Join(err, store.Close())
 	}
+	stock, known := e.stock, e.known
 	p.printWarnings(in)
-	known, found, err := batch.Recognise(store, stock, in.explicit)
-	if err != nil {
-		p.printRefusedJSON(in, err)
-		return 0, errors.Join(err, store.Close())
-	}
-	if found && known.Finished() {
+	if e.isKnown && known.Finished() {
 		p.warn("batch %s of %s is finished already; nothing was sent", known.ID, known.CreatedAt.Format("2006-01-02 15:04 WIB"))
 		return p.close(ctx, store, stock, known, connect)
 	}
@@ -78,7 +78,7 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	}
 	defer provider.Close()
 	id := known.ID
-	if !found {
+	if !e.isKnown {
 		b, err := batch.Enter(ctx, store, stock, in.origin(p.rehearsal), in.lines)
 		if err != nil {
 			return 0, errors.Join(err, store.Close())

@@ -77,15 +77,16 @@ func walk(value any, path []string) (any, bool) {
 // The keys of the JSON forms: other people's scripts rely on them, and on there being no others.
 var (
 	batchKeys = []string{"batch", "file", "file_sha256", "period", "lines", "total", "currency", "finished", "by_status", "fees", "balance", "report"}
-	forms     = map[string][]string{
+	checkKeys = []string{"file", "sheet", "lines", "total", "period", "errors", "warnings", "held", "errors_count", "warnings_count", "held_count",
+		"banks", "largest", "smallest"}
+	forms = map[string][]string{
 		"batch": batchKeys, "batch with lines": append(slices.Clone(batchKeys), "payouts"), "batches": {"batches"},
 		"balance": {"opening", "closing", "expected", "difference"}, "count": {"count", "amount"},
 		"payout": {"line", "employee_id", "name", "bank", "account_number", "amount", "status", "reason", "partner_reference",
 			"provider_reference", "bank_name_on_account", "name_score", "fee"},
-		"check":   {"file", "lines", "total", "period", "errors", "warnings", "held"},
-		"names":   {"file", "lines", "total", "period", "errors", "warnings", "held", "names"},
-		"problem": {"line", "cell", "column", "value", "reason", "remedy"},
-		"held":    {"line", "reason"}, "name": {"line", "bank_name_on_account", "name_score", "reason"},
+		"check": checkKeys, "check with names": append(slices.Clone(checkKeys), "names"),
+		"problem": {"line", "cell", "column", "value", "reason", "remedy"}, "healed": {"line", "cell", "column", "value", "reason", "remedy", "suggestion"},
+		"held": {"line", "reason"}, "name": {"line", "name", "bank_name_on_account", "name_score", "verdict", "reason"},
 	}
 )
 

@@ -60,16 +60,14 @@ func (p *program) printError(err error) {
 	}
 }
 
-// printRefusal prints every problem of a payroll file that could not be accepted.
+// printRefusal prints the problems of a payroll file that could not be accepted.
 func (p *program) printRefusal(refused *payroll.RefusedError) {
 	p.warn("payroll file %s is refused: %s. Nothing was sent.", refused.File, plural(refused.Count, "problem"))
-	for _, problem := range refused.Problems {
-		fmt.Fprintln(p.stderr, printable(fmt.Sprintf("  %s", problem)))
+	fmt.Fprintln(p.stderr)
+	for _, line := range listProblems(refused.Problems, refused.Count, "probably") {
+		fmt.Fprintln(p.stderr, printable(line))
 	}
-	if more := refused.Count - len(refused.Problems); more > 0 {
-		fmt.Fprintf(p.stderr, "  … and %d more\n", more)
-	}
-	p.warn("correct the file and run it again; gajian check FILE reads it without paying")
+	p.warn("correct the file and run it again; gajian check FILE reads it without paying, and proposes what it can")
 }
 
 // hints say what to do about an error. The first that fits is shown.
