@@ -183,11 +183,18 @@ func (f *fixer) cellAt(line, at int, name string, found []finding) error {
 		return f.book.note(name, "gajian: not changed\n"+why)
 	}
 	fix := Fix{line, reference, first.Column, first.Value, first.Suggestion, first.Reason}
+	colour := colourFixed
+	for _, p := range found[1:] {
+		if p.Suggestion != first.Suggestion {
+			colour = colourWarning
+			fix.Why += "\nstill to be checked: " + p.Reason + "; " + p.Remedy
+		}
+	}
 	rupiah, err := strconv.ParseInt(first.Suggestion, 10, 64)
 	if at == f.layout.fields[fieldAmount]+1 && err == nil {
-		err = f.book.setNumber(name, rupiah, colourFixed)
+		err = f.book.setNumber(name, rupiah, colour)
 	} else {
-		err = f.book.setText(name, first.Suggestion, colourFixed)
+		err = f.book.setText(name, first.Suggestion, colour)
 	}
 	if err != nil {
 		return err
@@ -253,7 +260,7 @@ func (f *fixer) restore() error {
 
 const (
 	changesSheet = "Changed cells"
-	changesHelp  = "Made by gajian. Green cells were changed: check each of them against its source. Red and yellow cells were not: see why, and correct them. Nothing is paid by this file until you run it."
+	changesHelp  = "Made by gajian. Green cells were changed: check each of them against its source. Yellow cells are doubtful and red ones wrong, changed or not: see why, and correct them. Nothing is paid by this file until you run it."
 )
 
 var changesHead = []any{"Place", "What", "Old value", "New value", "Why"}
@@ -281,7 +288,9 @@ func (f *fixer) list() error {
 			return err
 		}
 	}
-	err = errors.Join(file.SetCellStr(sheet, "A1", changesHelp), file.MergeCell(sheet, "A1", "E1"), file.SetRowHeight(sheet, 1, 48),
+	landscape, fit, asMany := "landscape", true, 0
+	err = errors.Join(file.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: &landscape, FitToHeight: &asMany}), file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}),
+		file.SetCellStr(sheet, "A1", changesHelp), file.MergeCell(sheet, "A1", "E1"), file.SetRowHeight(sheet, 1, 48),
 		file.SetSheetRow(sheet, "A3", &changesHead), file.SetCellStyle(sheet, "A3", "E3", head),
 		file.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 3, TopLeftCell: "A4", ActivePane: "bottomLeft"}))
 	if err != nil {

@@ -21,9 +21,17 @@ func (c *checker) warn(r *row, f field, n note) { c.record(&c.warnings, r, f, n)
 func (c *checker) record(list *problemList, r *row, f field, n note) {
 	p := c.place(r, f, n)
 	if f >= 0 && !c.trial && list.wants() && c.diagnose(r, f, &p) && list == &c.problems {
-		p.Remedy = "write it so, as text, if that is right (gajian check --fix makes such a copy); if not, type it again from its source"
+		p.Remedy = fmt.Sprintf("write it so%s, if that is right (gajian check --fix makes such a copy); if not, type it again from its source", asTextIn(f))
 	}
 	list.add(p)
+}
+
+// asTextIn says how a value is written into a column: the amounts alone are numbers.
+func asTextIn(f field) string {
+	if f == fieldAmount {
+		return ""
+	}
+	return " in a cell formatted as text"
 }
 
 func (c *checker) place(r *row, f field, n note) Problem {
