@@ -266,7 +266,7 @@ func (d *duplicates) checkReplaced(draft *ledger.Draft) {
 	if draft.RetryOf == "" || d.store == nil {
 		return
 	}
-	batch, line, wellFormed := parseReplaced(replaced(draft.Line))
+	batch, line, wellFormed := draft.Replaces()
 	p, err := ledger.Payout{}, ledger.ErrUnknownPayout
 	if wellFormed {
 		p, err = d.store.Payout(batch, line)
@@ -277,12 +277,6 @@ func (d *duplicates) checkReplaced(draft *ledger.Draft) {
 	case slices.Contains(blocking, p.Status):
 		d.hold(draft, twin{label: p.Label()}, ledger.HoldDuplicate, "it says that it replaces %s, which is %s", p.Label(), p.Status)
 	}
-}
-
-func parseReplaced(text string) (batch string, line int, ok bool) {
-	batch, number, found := strings.Cut(text, "/")
-	line, err := strconv.Atoi(number)
-	return batch, line, found && err == nil
 }
 
 // acceptedShare reports whether a person accepted before that the two employees share the account.

@@ -55,7 +55,7 @@ func TakeStock(ctx context.Context, store *ledger.Store, lines Lines, period str
 		found.see(line)
 		batch := ""
 		if line.RetryOf != "" {
-			batch, _, _ = parseReplaced(replaced(line))
+			batch, _, _ = line.Replaces()
 		}
 		alike = alike && (digest.Lines == 1 || batch == replaces)
 		replaces = batch

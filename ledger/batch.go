@@ -20,6 +20,7 @@ type Batch struct {
 	CreatedAt       time.Time
 	CreatedBy       string // user@host
 	Rehearsal       bool
+	Replaces        int    // lines that say which payout they replace (Line.RetryOf); of a retry file all of them
 	Base            string // ID of the batch that this one was compared with for changes; empty when there was none
 }
 

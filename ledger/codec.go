@@ -124,13 +124,14 @@ type batchRecord struct {
 	Rehearsal       bool     `cbor:"12,keyasint,omitempty"`
 	FirstEvent      uint64   `cbor:"13,keyasint"`
 	Base            string   `cbor:"14,keyasint,omitempty"`
+	Replaces        int      `cbor:"15,keyasint,omitempty"`
 }
 
 func newBatchRecord(b Batch, firstEvent uint64) batchRecord {
 	return batchRecord{
 		ID: b.ID, ReferencePrefix: b.ReferencePrefix, Digest: b.Digest, LinesDigest: b.LinesDigest, Period: b.Period,
 		File: b.File, FileSHA256: b.FileSHA256, ExtraColumns: b.ExtraColumns, Lines: b.Lines, Total: b.Total,
-		CreatedAt: milliseconds(b.CreatedAt), CreatedBy: b.CreatedBy, Rehearsal: b.Rehearsal, FirstEvent: firstEvent, Base: b.Base,
+		CreatedAt: milliseconds(b.CreatedAt), CreatedBy: b.CreatedBy, Rehearsal: b.Rehearsal, FirstEvent: firstEvent, Base: b.Base, Replaces: b.Replaces,
 	}
 }
 
@@ -138,7 +139,7 @@ func (r batchRecord) batch() Batch {
 	return Batch{
 		ID: r.ID, ReferencePrefix: r.ReferencePrefix, Digest: r.Digest, LinesDigest: r.LinesDigest, Period: r.Period,
 		File: r.File, FileSHA256: r.FileSHA256, ExtraColumns: r.ExtraColumns, Lines: r.Lines, Total: r.Total,
-		CreatedAt: instant(r.CreatedAt), CreatedBy: r.CreatedBy, Rehearsal: r.Rehearsal, Base: r.Base,
+		CreatedAt: instant(r.CreatedAt), CreatedBy: r.CreatedBy, Rehearsal: r.Rehearsal, Base: r.Base, Replaces: r.Replaces,
 	}
 }
 

@@ -37,8 +37,8 @@ type Draft struct {
 
 // Create puts a batch with all its lines into the ledger. b carries what the lines will add up
 // to: Digest, LinesDigest, Lines, Total, and Period, File, FileSHA256, ExtraColumns, CreatedBy,
-// Rehearsal, Base; Create fills in ID, ReferencePrefix and CreatedAt. fill calls add for each line, in
-// the order of ascending line numbers; memory does not grow with them.
+// Rehearsal, Base; Create fills in ID, ReferencePrefix, Replaces and CreatedAt. fill calls add for
+// each line, in the order of ascending line numbers; memory does not grow with them.
 //
 // The batch becomes visible at once and whole, in the last transaction, and only if the lines
 // are the announced ones (else ErrContentChanged). Batches are made one after the other: fill
@@ -67,7 +67,7 @@ func (s *Store) Create(ctx context.Context, b Batch, fill func(add func(Draft) e
 	}
 	b.CreatedAt = time.Now().In(WIB).Truncate(time.Millisecond)
 	b.ReferencePrefix = referencePrefix(b.Period, b.Digest)
-	b.ID = s.freeID(b.Period, b.Digest)
+	b.ID, b.Replaces = s.freeID(b.Period, b.Digest), st.retry
 	if err := s.change(ctx, func(tx *bolt.Tx, g *group) error { return st.publish(tx, g, b) }); err != nil {
 		return Batch{}, err
 	}
@@ -103,6 +103,7 @@ type staging struct {
 	last   int // line number of the last draft
 	placed int // ordinal of the last line that was written
 	tally  tallyRecord
+	retry  int // lines that replace a payout
 	held   heldDigest
 	digest *Digester
 }
@@ -138,6 +139,9 @@ func (st *staging) add(d Draft) error {
 	}
 	st.last = d.Number
 	st.digest.Add(d.Line)
+	if d.RetryOf != "" {
+		st.retry++
+	}
 	if st.drafts = append(st.drafts, d); len(st.drafts) >= stageLines {
 		return st.flush()
 	}
