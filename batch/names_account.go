@@ -82,6 +82,8 @@ func linkAt(pieces []namePiece, i int) (link holderLink, next int) {
 		return linkFor, i + 2
 	case p.afterSlash:
 		return linkEither, i
+	case p.inBrackets && i+1 < len(pieces):
+		return linkAlias, i // Tan Kim Lan (Linda Tanuwijaya); a single word in brackets is a word more
 	}
 	return linkNone, i
 }

@@ -1,6 +1,9 @@
 package batch
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // jointScore is the highest score of an account that has a further holder or a further name.
 const jointScore = 0.95
@@ -60,6 +63,9 @@ func bestPairing(few, many int, at func(i, j int) NameMatch, i int, used uint) N
 // forOne judges an account of several holders of whom the other name has only some.
 func (a accountName) forOne(match NameMatch) NameMatch {
 	names := a.String()
+	if slices.ContainsFunc(a.holders, func(p personName) bool { return p.company != "" }) {
+		return NameMatch{doubtful, "one of the holders is a company or an office: " + names}
+	}
 	switch a.link {
 	case linkFor:
 		return NameMatch{doubtful, "one holds the account for another (QQ): " + names}

@@ -46,6 +46,8 @@ func (a nameAlignment) extras(indexes []int, inLeft bool) (cost, needs float64, 
 			costs, enough = costCutOff, enoughForCommon
 		case has.company != "":
 			enough = enoughForCompany
+		case has.nobleInitial(i):
+			costs, enough = costInitial, 0
 		case w.initial():
 			costs, enough = costInitial, enoughForCommon
 		case w.common || w.patronymic:
@@ -65,6 +67,20 @@ func (a nameAlignment) extras(indexes []int, inLeft bool) (cost, needs float64, 
 		why = append(why, "the "+other.side+" may have cut the name off before "+has.wordsAt(cut))
 	}
 	return cost, needs, why
+}
+
+// nobleInitial reports whether word i is the abbreviation of a title of Java that begins the name:
+// R. (Raden), R.A. (Raden Ajeng), R.M. (Raden Mas). It may be an initial as well, so that it
+// is no title until the other name has nothing it could stand for.
+func (n personName) nobleInitial(i int) bool {
+	switch w := n.words[i].text; i {
+	case 0:
+		return w == "r" || w == "ra"
+	case 1:
+		return n.words[0].text == "r" && (w == "a" || w == "m" || w == "r" || w == "ay")
+	default:
+		return false
+	}
 }
 
 // closeness scores names that contradict each other: always doubtful or less, the more the

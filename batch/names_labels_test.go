@@ -8,8 +8,11 @@ import (
 	"gajian/batch"
 )
 
-// nameLists are the labelled lists: the one the rules were made with, and two that were written
-// and labelled before the comparison had seen them.
+// nameLists are the labelled lists: the one the rules were made with, and three that were written
+// and labelled one after the other, each before the comparison had seen it. Their first runs gave
+// precision 0.958 and recall 0.876, then 0.987 and 0.927, then 0.990 and 0.904: of names that
+// nobody looked at before, about one in a hundred is paid wrongly without a question and one in
+// ten asked about needlessly. The floors are what the rules, mended after each list, reach now.
 var nameLists = []struct {
 	file   string
 	pairs  int // at least
@@ -17,7 +20,8 @@ var nameLists = []struct {
 }{
 	{"names.csv", 335, measure{precision: 0.98, recall: 0.98}},
 	{"names_heldout.csv", 337, measure{precision: 0.99, recall: 0.98}},
-	{"names_fresh.csv", 100, measure{precision: 0.98, recall: 0.95}},
+	{"names_fresh.csv", 112, measure{precision: 0.99, recall: 0.96}},
+	{"names_blind.csv", 160, measure{precision: 0.99, recall: 0.95}},
 }
 
 type labelledPair struct {

@@ -27,6 +27,7 @@ type nameWord struct {
 	dotted     bool     // a full stop follows: it may be an abbreviation
 	common     bool     // many people have it: Muhammad, Siti, Sri
 	patronymic bool     // stands after bin or binti
+	arabic     bool     // stands after Abdul, where every name is Arabic
 }
 
 const (
@@ -94,12 +95,13 @@ func (p namePiece) balinese(next namePiece) bool { return p.text == "anak" && ne
 // it not.
 func (n *personName) spell() {
 	for i := range n.words {
+		n.words[i].arabic = i > 0 && n.words[i-1].forms[0] == "abdul"
 		n.words[i].spell()
 	}
 }
 
 func (w *nameWord) spell() {
-	w.forms = spellings(w.text, w.glottal)
+	w.forms = spellings(w.text, w.glottal, w.arabic)
 	w.loose = looseSpelling(w.forms[0])
 	w.common = commonWords[w.forms[0]]
 }

@@ -11,8 +11,9 @@ var shortForms = func() map[string][]string {
 			mokhamad mokhammad moch much muh moh mhd muhd mohd mochd mohammd moehammad moehamad md mkh`,
 		"siti":   `sitti sity st sti`,
 		"ahmad":  `achmad akhmad ahmed ahmat achmat ach akh achm ahm`,
-		"abdul":  `abd abdoel abdu abdl`,
+		"abdul":  `abd abdoel abdu abdl abdur abdus`,
 		"nur":    `noor noer nor nuur nr`,
+		"kusuma": `kesuma koesoema koesuma kusumah`,
 		"saleh":  `soleh sholeh shaleh salih`,
 		"wayan":  `wyn`,
 		"made":   `md`,
@@ -39,7 +40,7 @@ var commonWords = func() map[string]bool {
 	set := make(map[string]bool)
 	for w := range wordSet(`muhammad siti ahmad abdul nur sri dwi tri eka dewi putra putri maria raden
 		made wayan nyoman ketut gede putu kadek komang luh gusti ayu ni ida agus`) {
-		set[spellings(w, "")[0]] = true
+		set[spellings(w, "", false)[0]] = true
 	}
 	return set
 }()

@@ -21,18 +21,20 @@ var (
 // mixedUp are letters that sound the same to many.
 var mixedUp = strings.NewReplacer("p", "f", "v", "f", "oi", "ai", "ei", "ai", "oh", "ah", "ao", "au")
 
-// emphatic are the Arabic letters after which a and o are one sound: Ghofur and Ghafur.
+// emphatic are the letters of Arabic names after which a and o are one sound: Ghofur and Ghafur.
 var emphatic = strings.NewReplacer("gho", "gha", "qo", "qa", "kho", "kha", "sho", "sha", "dho", "dha", "tho", "tha")
 
 // spellings returns the word as spelt today, the likeliest first. Achmad is Ahmad but Chandra is
 // Candra, and Khairul is Hairul but Mikhael is Mikael, so a word may have several forms. glottal
-// is another writing of the word, or empty.
-func spellings(text, glottal string) []string {
+// is another writing of the word, or empty; arabic tells that the word is.
+func spellings(text, glottal string, arabic bool) []string {
 	if full, found := shortForms[text]; found {
 		return full
 	}
 	text = oldSpelling.Replace(text)
-	text = wholeAbdul(text)
+	if whole, found := wholeAbdul(text); found {
+		text, arabic = whole, true
+	}
 	if rest, found := strings.CutPrefix(text, "chr"); found {
 		text = "kr" + rest
 	}
@@ -42,8 +44,11 @@ func spellings(text, glottal string) []string {
 	}
 	if strings.Contains(text, "o") {
 		// The last vowel stays as it is: see looseSpelling.
-		last := len(text) - 1
-		forms = readings(forms, emphatic.Replace(text[:last])+text[last:])
+		inner, last := text[:len(text)-1], text[len(text)-1:]
+		if arabic {
+			inner = strings.ReplaceAll(inner, "o", "a")
+		}
+		forms = readings(forms, emphatic.Replace(inner)+last)
 	}
 	if strings.Contains(text, "z") {
 		forms = readings(forms, strings.ReplaceAll(text, "z", "j")) // Rezeki and rejeki
@@ -69,12 +74,15 @@ const minEased = 6
 
 // wholeAbdul writes Abdurrahman, Abdurahman and Abdussalam with Abdul, whose l has become the
 // first letter of the next word.
-func wholeAbdul(text string) string {
+func wholeAbdul(text string) (whole string, found bool) {
 	rest, found := strings.CutPrefix(text, "abd")
-	if !found || len(rest) < 5 || rest[0] != 'u' && rest[0] != 'o' || isVowel(rest[1]) || rest[1] == 'l' {
-		return text
+	if !found || len(rest) < 5 || rest[0] != 'u' && rest[0] != 'o' || isVowel(rest[1]) {
+		return text, false
 	}
-	return "abdul" + rest[1:] // a double letter is made single later
+	if rest[1] == 'l' {
+		return "abdul" + rest[2:], true
+	}
+	return "abdul" + rest[1:], true // a double letter is made single later
 }
 
 // readings adds the readings of text that forms does not have yet.

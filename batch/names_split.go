@@ -14,8 +14,9 @@ type namePiece struct {
 	text       string
 	glottal    string // see nameWord
 	dotted     bool   // a full stop follows
-	afterComma bool
-	afterSlash bool
+	afterComma bool   // somewhere behind a comma
+	afterSlash bool   // right behind a slash
+	inBrackets bool   // right behind an opening bracket
 }
 
 // splitName cuts a name into runs of letters, in lower case and without diacritics. An "&" is a
@@ -46,10 +47,11 @@ func splitName(name string) []namePiece {
 
 // nameSplitter gathers the pieces of a name.
 type nameSplitter struct {
-	pieces       []namePiece
-	word         []byte
-	apostrophes  []int // where in word
-	comma, slash bool
+	pieces      []namePiece
+	word        []byte
+	apostrophes []int // where in word
+
+	comma, slash, bracket bool
 }
 
 func (s *nameSplitter) letter(plain string) {
@@ -68,8 +70,8 @@ func (s *nameSplitter) apostrophe(r rune) {
 // flush ends the word before r, which is no letter.
 func (s *nameSplitter) flush(r rune) {
 	if text := hideRuns(s.word); text != "" && (text != "*" || len(s.pieces) > 0) {
-		s.add(namePiece{text: text, glottal: s.glottal(), dotted: r == '.', afterComma: s.comma, afterSlash: s.slash})
-		s.slash = false
+		s.add(namePiece{text: text, glottal: s.glottal(), dotted: r == '.', afterComma: s.comma, afterSlash: s.slash, inBrackets: s.bracket})
+		s.slash, s.bracket = false, false
 	}
 	s.word, s.apostrophes = s.word[:0], s.apostrophes[:0]
 	switch r {
@@ -77,6 +79,8 @@ func (s *nameSplitter) flush(r rune) {
 		s.comma = true
 	case '/':
 		s.slash = true
+	case '(':
+		s.bracket = true
 	case '&':
 		s.pieces = append(s.pieces, namePiece{text: "&"})
 	}

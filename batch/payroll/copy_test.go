@@ -310,3 +310,37 @@ func TestAFileThatCannotBeReadHasNoCopy(t *testing.T) {
 		}
 	}
 }
+
+func TestCopiesOfStrangeWorkbooks(t *testing.T) {
+	for _, c := range hostileSheets {
+		t.Run(c.name, func(t *testing.T) {
+			parts := plainParts()
+			if c.edit != nil {
+				c.edit(parts)
+			} else if c.part != "" {
+				parts[c.part] = strings.Replace(parts[c.part], c.old, c.new, 1)
+			}
+			content := archive(t, parts)
+			lines, _, err := read(t, content, payroll.Options{})
+			problems := places(problemsOf(t, err))
+			path, fixed := save(t, "payroll.xlsx", content, "fixed.xlsx")
+			marked := strings.Replace(fixed, "fixed", "marked", 1)
+			_, errFixed := payroll.WriteFixed(t.Context(), path, fixed, payroll.Options{})
+			_, errMarked := payroll.WriteMarked(t.Context(), path, marked, payroll.Options{}, nil)
+			if errFixed != nil || errMarked != nil {
+				if err == nil {
+					t.Errorf("the file is good, and has no copies: %v, %v", errFixed, errMarked)
+				}
+				return
+			}
+			again, _, errAgain := readFile(t, marked, payroll.Options{})
+			if places(problemsOf(t, errAgain)) != problems || !reflect.DeepEqual(again, lines) {
+				t.Errorf("the marked copy reads as %v with problems at %q, not %v with %q", again, places(problemsOf(t, errAgain)), lines, problems)
+			}
+			again, _, errAgain = readFile(t, fixed, payroll.Options{})
+			if err == nil && (errAgain != nil || !reflect.DeepEqual(again, lines)) {
+				t.Errorf("the fixed copy reads as %v, %v, not %v", again, errAgain, lines)
+			}
+		})
+	}
+}

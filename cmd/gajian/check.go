@@ -14,6 +14,8 @@ import (
 type checkCommand struct {
 	File    string `arg:"" type:"path" help:"Payroll file, CSV or XLSX."`
 	Inquire bool   `help:"Also ask the bank for every holder's name. No money moves."`
+	Fix     bool   `help:"Write FILE-fixed.xlsx beside the file: a copy with what damaged cells probably held, every change marked, for a person to read."`
+	Out     string `placeholder:"COPY" help:"Write a copy of the file with a column that says what is wrong with each line."`
 }
 
 // callsPerPayout is what a payout that goes well costs in calls: inquiry, transfer, status.
@@ -30,6 +32,7 @@ type examined struct {
 	isKnown      bool
 	asked        bool // the bank was asked for the names
 	names        []nameJSON
+	copies       copies
 }
 
 func (e *examined) refused() bool { return e.refusal != nil }
@@ -62,26 +65,27 @@ func (c *checkCommand) run(ctx context.Context, p *program) (int, error) {
 			return 0, err
 		}
 	}
+	err = c.writeCopies(ctx, e)
 	if p.JSON {
 		p.printJSON(newCheckJSON(e))
 	} else {
-		p.printCheck(e)
+		p.printCheck(e, c.Fix)
 	}
-	return p.concludeCheck(e)
+	return p.concludeCheck(e), err
 }
 
 // concludeCheck says on standard error that the file is refused, for whoever keeps the page in a file or
 // reads only the end of it.
-func (p *program) concludeCheck(e *examined) (int, error) {
+func (p *program) concludeCheck(e *examined) int {
 	switch {
 	case !e.refused():
-		return exitSettled, nil
+		return exitSettled
 	case e.refusedByLedger():
 		p.printError(e.refusal)
 	default:
 		p.warn("payroll file %s", e.verdict())
 	}
-	return exitRefused, nil
+	return exitRefused
 }
 
 // examine reads the file and compares it with the ledger. store may be nil. The error is for what

@@ -84,7 +84,7 @@ func (p *program) printNames(e *examined) {
 		p.say("The name differs (%d): %s", len(differ), p.whatBecomesOfNames())
 		rows := [][]string{{"", "in the file", "at the bank", "score", "why"}}
 		for _, name := range differ[:min(len(differ), namesShown)] {
-			rows = append(rows, []string{fmt.Sprintf("line %d", name.Line), name.Name, name.NameOnAccount, fmt.Sprintf("%.2f", name.NameScore), name.Reason})
+			rows = append(rows, []string{fmt.Sprintf("line %d", name.Line), cut(name.Name, nameShown), cut(name.NameOnAccount, nameShown), fmt.Sprintf("%.2f", name.NameScore), name.Reason})
 		}
 		p.sayRows(rows, len(differ))
 	}
@@ -93,7 +93,7 @@ func (p *program) printNames(e *examined) {
 		p.say("No name from the bank (%d): correct these accounts, or ask again where the bank did not answer", len(missing))
 		var rows [][]string
 		for _, name := range missing[:min(len(missing), namesShown)] {
-			rows = append(rows, []string{fmt.Sprintf("line %d", name.Line), name.Name, name.Reason})
+			rows = append(rows, []string{fmt.Sprintf("line %d", name.Line), cut(name.Name, nameShown), name.Reason})
 		}
 		p.sayRows(rows, len(missing))
 	}
@@ -118,4 +118,12 @@ func (p *program) whatBecomesOfNames() string {
 		return "a run pays these lines with a warning (--name-match warn)"
 	}
 	return "a run pays these lines (--name-match off)"
+}
+
+// remark is what the marked copy says beside a line.
+func (n nameJSON) remark() string {
+	if n.Verdict == nameDiffers {
+		return fmt.Sprintf("the bank's name is %q: %s", n.NameOnAccount, n.Reason)
+	}
+	return n.Reason
 }

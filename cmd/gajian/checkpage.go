@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,10 +18,10 @@ import (
 // banksShown is how many banks have a row of their own; the others share one.
 const banksShown = 10
 
-// objectionsShown is how many held lines, differing names and changes of one kind are told one by one.
+// objectionsShown is how many held lines and corrected cells are told one by one: a screen of them.
 const objectionsShown = 20
 
-func (p *program) printCheck(e *examined) {
+func (p *program) printCheck(e *examined, fix bool) {
 	p.say("%s", e.verdict())
 	p.printTotals(e)
 	if e.refusedByLedger() {
@@ -30,7 +31,9 @@ func (p *program) printCheck(e *examined) {
 	p.printProblems("What has to be mended, all of it, before anybody is paid from this file", "probably", e.problems, e.problemCount)
 	p.printProblems("Worth a look; the file is accepted with it", "better", e.in.result.Warnings, e.in.result.WarningCount)
 	p.printHeld(e)
+	p.printChanges(e)
 	p.printNames(e)
+	p.printCopies(e, fix)
 	p.printSteps(p.stepsAfterCheck(e))
 }
 
@@ -176,7 +179,21 @@ func (p *program) stepsAfterCheck(e *examined) (steps [][]string) {
 
 // stepsToMend say how a refused file gets better.
 func (p *program) stepsToMend(e *examined, file string) (steps [][]string) {
+	lines := slices.ContainsFunc(e.problems, func(problem payroll.Problem) bool { return problem.Line > 0 })
+	if fixed := e.copies.Fixed; fixed != nil {
+		steps = append(steps, []string{p.commandLine(e, "check", shortPath(fixed.File)), "once you have compared the corrected copy with the source"})
+	} else if e.proposes() {
+		steps = append(steps, []string{p.commandLine(e, "check", file, "--fix"), "writes a corrected copy, every change marked, for you to read"})
+	}
+	if e.copies.Marked == nil && lines {
+		steps = append(steps, []string{p.commandLine(e, "check", file, "--out", markedName(file)), "writes a copy with a column of what is wrong, to send back"})
+	}
 	return append(steps, []string{p.commandLine(e, "check", file), "once the file is corrected and saved"})
+}
+
+// markedName proposes a name for the marked copy: a workbook stays one, and so does a CSV.
+func markedName(file string) string {
+	return strings.TrimSuffix(file, filepath.Ext(file)) + "-check" + filepath.Ext(file)
 }
 
 // commandLine is a command of ours as a person types it, with the settings that decide what is read.

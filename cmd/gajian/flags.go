@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"gajian/batch/payroll"
@@ -15,6 +18,8 @@ type flags struct {
 	Config string `group:"general" placeholder:"FILE" help:"Configuration file. Without it ./gajian.toml, then gajian/gajian.toml in the user's configuration folder, if there is one."`
 	Ledger string `group:"general" placeholder:"FILE" help:"The ledger: the one file that remembers every payment. Default: gajian/ledger.db in the user's state folder."`
 	Report string `group:"general" placeholder:"FILE" help:"Where the reconciliation workbook is written. Default: BATCH.xlsx beside the ledger."`
+
+	Changes bool `group:"general" help:"Give the workbook a sheet of what has changed since last time. It always has one with --review-changes."`
 
 	ReportPasswordFile string `group:"general" placeholder:"FILE" help:"File with a password that encrypts the workbook; or GAJIAN_REPORT_PASSWORD."`
 
@@ -58,6 +63,9 @@ type flags struct {
 	NumberFormat string `group:"file" enum:"id,en," default:"" help:"How amounts are written where it could be either: id (1.500 is a thousand five hundred) or en (1,500 is)."`
 	ExpectCount  int    `group:"file" placeholder:"N" help:"Refuse the file unless it has so many lines."`
 	ExpectTotal  rupiah `group:"file" placeholder:"RUPIAH" help:"Refuse the file unless its lines add up to this."`
+
+	ReviewChanges bool    `group:"file" help:"Hold lines whose account or amount is not as it was last time, until a person releases them."`
+	AmountJump    percent `group:"file" default:"50%" help:"By how much an amount may differ from last time before it counts as changed, 1% to 1000%. Default: ${default}."`
 }
 
 // command is the command tree: the settings, and what can be done.
@@ -104,3 +112,20 @@ func (r *rupiah) UnmarshalText(text []byte) error {
 func (r rupiah) MarshalText() ([]byte, error) {
 	return []byte(ledger.Sen(r).String()), nil
 }
+
+// percent is a share on the command line or in the configuration: whole percent, 50% or 50.
+type percent int
+
+// UnmarshalText reads "50%", "50 %" or "50".
+func (r *percent) UnmarshalText(text []byte) error {
+	digits := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(string(text)), "%"))
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return fmt.Errorf("%q is no share in whole percent, such as 50%%", text)
+	}
+	*r = percent(n)
+	return nil
+}
+
+// String writes "50%".
+func (r percent) String() string { return fmt.Sprintf("%d%%", int(r)) }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"sync"
 	"time"
 
 	"gajian/batch"
@@ -17,11 +18,12 @@ type intake struct {
 	ctx      context.Context
 	period   string
 	explicit bool // a person named the period
+	review   batch.Review
 	result   payroll.Result
 }
 
 func (p *program) newIntake(ctx context.Context, path string) (*intake, error) {
-	in := &intake{path: path, ctx: ctx, period: p.Period, explicit: p.Period != "", options: payroll.Options{
+	in := &intake{path: path, ctx: ctx, period: p.Period, explicit: p.Period != "", review: batch.Review{Hold: p.ReviewChanges, AmountJump: int(p.AmountJump)}, options: payroll.Options{
 		Sheet: p.Sheet, NumberFormat: payroll.NumberFormat(p.NumberFormat), MaxAmount: ledger.Sen(p.MaxAmount),
 		ExpectCount: p.ExpectCount, ExpectTotal: ledger.Sen(p.ExpectTotal), ExtraBanks: p.extraBanks,
 		Password: os.Getenv("GAJIAN_FILE_PASSWORD"),
@@ -60,7 +62,10 @@ func (in *intake) lines(yield func(ledger.Line) error) (err error) {
 
 // takeStock reads and checks the file. store may be nil.
 func (in *intake) takeStock(store *ledger.Store) (batch.Stock, error) {
-	stock, err := batch.TakeStock(in.ctx, store, in.lines, in.period, in.explicit, batch.Review{})
+	if store != nil {
+		in.options.LastPaid = lastPaid(in.ctx, store)
+	}
+	stock, err := batch.TakeStock(in.ctx, store, in.lines, in.period, in.explicit, in.review)
 	if err == nil {
 		in.period = stock.Period
 	}
@@ -71,5 +76,23 @@ func (in *intake) takeStock(store *ledger.Store) (batch.Stock, error) {
 func (in *intake) origin(rehearsal bool) batch.Origin {
 	return batch.Origin{
 		File: in.result.File, FileSHA256: in.result.SHA256, ExtraColumns: in.result.ExtraColumns, CreatedBy: person(), Rehearsal: rehearsal,
+	}
+}
+
+// lastPaid answers for the reader what an employee was paid last. The history is read when it is asked
+// for first: most files have nothing to ask. One that cannot be read is no evidence; whoever pays from
+// this ledger will say what is wrong with it.
+func lastPaid(ctx context.Context, store *ledger.Store) func(string) (payroll.PaidBefore, bool) {
+	history := sync.OnceValues(func() (*batch.History, error) { return batch.NewHistory(ctx, store) })
+	return func(employee string) (payroll.PaidBefore, bool) {
+		h, err := history()
+		if err != nil {
+			return payroll.PaidBefore{}, false
+		}
+		last, found, err := h.Last(employee)
+		if err != nil || !found {
+			return payroll.PaidBefore{}, false
+		}
+		return payroll.PaidBefore{BankCode: last.BankCode, AccountNumber: last.AccountNumber, Amount: last.Amount, Batch: last.Batch}, true
 	}
 }

@@ -72,7 +72,9 @@ type checkJSON struct {
 	Banks         []payroll.BankTotal `json:"banks"`
 	Largest       *payroll.LineAmount `json:"largest"` // null: no amount could be read
 	Smallest      *payroll.LineAmount `json:"smallest"`
+	Changes       *changesJSON        `json:"changes"` // null: nothing was compared
 	Names         []nameJSON          `json:"names,omitempty"`
+	copies
 }
 
 type heldJSON struct {
@@ -96,7 +98,7 @@ func newCheckJSON(e *examined) checkJSON {
 		File: r.File, Sheet: r.Sheet, Lines: r.Lines, Total: r.Total, Period: e.in.period,
 		Errors: append([]payroll.Problem{}, e.problems...), Warnings: append([]payroll.Problem{}, r.Warnings...), Held: []heldJSON{},
 		ErrorsCount: e.problemCount, WarningsCount: r.WarningCount, HeldCount: e.stock.HeldCount,
-		Banks: append([]payroll.BankTotal{}, r.Banks...), Names: e.names,
+		Banks: append([]payroll.BankTotal{}, r.Banks...), Changes: newChangesJSON(e.stock.Changes), Names: e.names, copies: e.copies,
 	}
 	if r.Largest.Line > 0 {
 		check.Largest, check.Smallest = &r.Largest, &r.Smallest

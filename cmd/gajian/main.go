@@ -131,6 +131,8 @@ func (p *program) parse(args []string) (chosen runner, err error) {
 		return nil, err
 	case err != nil && holdsSecret(err.Error()): // it would repeat the value
 		return nil, usageError{errHoldsSecret}
+	case err != nil && namesCopy(args):
+		return nil, usageError{errFixName}
 	case err != nil:
 		return nil, usageError{err}
 	}
@@ -169,6 +171,8 @@ func (f flags) check() error {
 		return errors.New("--path-prefix is /snap/v1.1 or /v1.0")
 	case f.ExpectCount < 0 || f.ExpectTotal < 0 || f.Fee < 0 || f.MaxAmount <= 0:
 		return errors.New("--expect-count, --expect-total, --fee and --max-amount cannot be negative")
+	case f.AmountJump < 1 || f.AmountJump > 1000:
+		return errors.New("--amount-jump must be from 1% to 1000%")
 	}
 	return nil
 }

@@ -19,6 +19,10 @@ const (
 	pageWidth = 100
 	// valueShown is how many characters of a cell a row has; the cell's address finds the rest.
 	valueShown = 40
+	// nameShown is how many characters of a person's name a row has.
+	nameShown = 28
+	// lastMin is how wide the last column of a table is at least, however wide the others are.
+	lastMin = 40
 )
 
 // listProblems writes problems for people: those of a kind together, and of each kind the first rows.
@@ -97,7 +101,7 @@ func describeProblems(alike []payroll.Problem, suggested string) []string {
 
 // problemRow is where a problem is, what stands there, and what probably should.
 func problemRow(p payroll.Problem, suggested string) []string {
-	row := []string{"the file", p.Cell, p.Column, "", ""}
+	row := []string{"the file", p.Cell, p.Column, "", "", ""}
 	if p.Line > 0 {
 		row[0] = fmt.Sprintf("line %d", p.Line)
 	}
@@ -118,9 +122,9 @@ func cut(text string, most int) string {
 	return string([]rune(text)[:most-1]) + "…"
 }
 
-// columns sets rows of cells below each other, two blanks between the columns. A column that is
-// empty in every row takes no room.
-func columns(rows [][]string) []string {
+// columns sets rows of cells below each other, two blanks between the columns. A column that is empty
+// in every row takes no room. A last cell that would leave the page goes on below itself.
+func columns(rows [][]string) (lines []string) {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -130,26 +134,36 @@ func columns(rows [][]string) []string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	lines := make([]string, len(rows))
-	for n, row := range rows {
+	for _, row := range rows {
 		var line strings.Builder
-		for i, cell := range row {
+		for i, cell := range row[:len(row)-1] {
 			if widths[i] > 0 {
 				fmt.Fprintf(&line, "%-*s  ", widths[i], cell)
 			}
 		}
-		lines[n] = strings.TrimRight(line.String(), " ")
+		first, last := line.String(), row[len(row)-1]
+		if last == "" {
+			lines = append(lines, strings.TrimRight(first, " "))
+			continue
+		}
+		start := utf8.RuneCountInString(first)
+		lines = append(lines, wrapTo(max(pageWidth-rowIndent, start+lastMin), first, strings.Repeat(" ", start), last)...)
 	}
 	return lines
 }
 
+// rowIndent is about how far tables stand in.
+const rowIndent = 6
+
 // wrap breaks a text at blanks, so that no line is longer than a page is wide. The first line begins
 // with first, the others with indent.
-func wrap(first, indent, text string) (lines []string) {
-	line := first
-	empty := true
+func wrap(first, indent, text string) []string { return wrapTo(pageWidth, first, indent, text) }
+
+// wrapTo breaks a text so that no line is longer than width.
+func wrapTo(width int, first, indent, text string) (lines []string) {
+	line, empty := first, true
 	for _, word := range strings.Fields(text) {
-		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > pageWidth {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			lines, line, empty = append(lines, line), indent, true
 		}
 		if !empty {

@@ -78,7 +78,7 @@ func walk(value any, path []string) (any, bool) {
 var (
 	batchKeys = []string{"batch", "file", "file_sha256", "period", "lines", "total", "currency", "finished", "by_status", "fees", "balance", "report"}
 	checkKeys = []string{"file", "sheet", "lines", "total", "period", "errors", "warnings", "held", "errors_count", "warnings_count", "held_count",
-		"banks", "largest", "smallest"}
+		"banks", "largest", "smallest", "changes"}
 	forms = map[string][]string{
 		"batch": batchKeys, "batch with lines": append(slices.Clone(batchKeys), "payouts"), "batches": {"batches"},
 		"balance": {"opening", "closing", "expected", "difference"}, "count": {"count", "amount"},

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"fmt"
+
+	"gajian/batch"
+	"gajian/ledger"
+)
+
+// What has changed since the employees of a file were paid last.
+
+// changesShown is how many lines of one kind of change are told one by one.
+const changesShown = 10
+
+// changeHeadings say what a kind of change is, one and several of it.
+var changeHeadings = map[ledger.Change][2]string{
+	ledger.ChangeNew:     {"new employee", "new employees"},
+	ledger.ChangeAccount: {"changed account", "changed accounts"},
+	ledger.ChangeAmount:  {"changed amount", "changed amounts"},
+	ledger.ChangeName:    {"other name on the same account", "other names on the same account"},
+	ledger.ChangeShared:  {"account used by two employees", "accounts used by two employees"},
+}
+
+// compared is false when nothing was compared: no earlier batch has paid anybody, or the file is a
+// batch already.
+func compared(c batch.ChangeList) bool { return c.Base.ID != "" || c.Count > 0 }
+
+// changesPage tells what has changed, in words; nothing when nothing was compared.
+func (p *program) changesPage(c batch.ChangeList) (page []string) {
+	if !compared(c) {
+		return nil
+	}
+	page = append(page, p.changesHeading(c))
+	for _, kind := range ledger.EachChange() {
+		if count := c.ByKind[kind]; count > 0 {
+			page = append(page, "  "+p.countOfChange(kind, count))
+			page = append(page, changedLines(c, kind, count)...)
+		}
+	}
+	if c.VanishedCount > 0 {
+		page = append(page, fmt.Sprintf("  %s paid then and not in this file", plural(c.VanishedCount, "employee")))
+		page = append(page, vanishedLines(c)...)
+	}
+	return page
+}
+
+func (p *program) changesHeading(c batch.ChangeList) string {
+	since := "Since earlier batches"
+	if c.Base.ID != "" {
+		since = fmt.Sprintf("Since batch %s of period %s (%s in common)", c.Base.ID, c.Base.Period, plural(c.InCommon, "line"))
+	}
+	if c.Count == 0 && c.VanishedCount == 0 {
+		return since + " nothing has changed, but for amounts up to " + p.AmountJump.String()
+	}
+	return since + ":"
+}
+
+// countOfChange says how many there are of a kind, and what a run does with them.
+func (p *program) countOfChange(kind ledger.Change, count int) string {
+	heading := changeHeadings[kind][min(count, 2)-1]
+	if kind == ledger.ChangeAmount {
+		heading += ", by more than " + p.AmountJump.String()
+	}
+	text := fmt.Sprintf("%s %s", grouped(count), heading)
+	switch {
+	case kind != ledger.ChangeAccount && kind != ledger.ChangeAmount:
+		return text
+	case p.ReviewChanges:
+		return text + ": held until a person releases them"
+	}
+	return text + ": paid like the others; --review-changes holds them"
+}
+
+func changedLines(c batch.ChangeList, kind ledger.Change, count int) (page []string) {
+	var rows [][]string
+	for _, line := range c.Lines {
+		if line.Changes.What&kind == 0 {
+			continue
+		}
+		if len(rows) == changesShown {
+			break
+		}
+		rows = append(rows, []string{fmt.Sprintf("line %d", line.Line.Number), cut(line.Line.Name, nameShown), line.Line.EmployeeID, whatChanged(line, kind)})
+	}
+	return indented(rows, count)
+}
+
+// whatChanged says it of one kind; the reason says it of all kinds that a line has.
+func whatChanged(line batch.ChangedLine, kind ledger.Change) string {
+	if kind == ledger.ChangeNew {
+		return "IDR " + line.Line.Amount.Grouped()
+	}
+	return line.Reason
+}
+
+func vanishedLines(c batch.ChangeList) []string {
+	var rows [][]string
+	for _, line := range c.Vanished[:min(len(c.Vanished), changesShown)] {
+		rows = append(rows, []string{cut(line.Name, nameShown), line.EmployeeID, "IDR " + line.Amount.Grouped()})
+	}
+	return indented(rows, c.VanishedCount)
+}
+
+// indented sets rows below each other under their heading; count is how many things there are to tell of.
+func indented(rows [][]string, count int) (page []string) {
+	for _, row := range columns(rows) {
+		page = append(page, "      "+row)
+	}
+	if more := count - len(rows); more > 0 {
+		page = append(page, fmt.Sprintf("      … and %s more; check --json lists them", grouped(more)))
+	}
+	return page
+}
+
+// changeRemark is what the marked copy says beside a changed line.
+func changeRemark(line batch.ChangedLine) string {
+	if line.Changes.What&ledger.ChangeNew != 0 && line.Reason == "" {
+		return "new: none of the last batches has paid this employee"
+	}
+	return line.Reason
+}
+
+func (p *program) printChanges(e *examined) {
+	page := p.changesPage(e.stock.Changes)
+	if len(page) > 0 {
+		p.say("")
+	}
+	for _, line := range page {
+		p.say("%s", line)
+	}
+}
+
+// warnOfChanges tells of them on standard error, shortly before a run begins.
+func (p *program) warnOfChanges(c batch.ChangeList) {
+	if c.Count == 0 && c.VanishedCount == 0 {
+		return
+	}
+	for _, line := range p.changesPage(c) {
+		p.warn("%s", line)
+	}
+}
+
+// changesJSON is the comparison in check --json; null when nothing was compared.
+type changesJSON struct {
+	Base          string         `json:"base"` // empty when no batch has these employees with these pay types
+	BasePeriod    string         `json:"base_period"`
+	InCommon      int            `json:"in_common"`
+	Count         int            `json:"count"`
+	ByKind        map[string]int `json:"by_kind"`
+	Lines         []changedJSON  `json:"lines"`
+	VanishedCount int            `json:"vanished_count"`
+	Vanished      []vanishedJSON `json:"vanished"`
+}
+
+type changedJSON struct {
+	Line       int           `json:"line"`
+	EmployeeID string        `json:"employee_id"`
+	Name       string        `json:"name"`
+	Changes    []string      `json:"changes"` // new, account, amount, name, shared account
+	Reason     string        `json:"reason"`
+	Before     *paidThenJSON `json:"before"` // null for a new employee
+}
+
+// paidThenJSON is the employee's last settled payout.
+type paidThenJSON struct {
+	Batch         string     `json:"batch_line"` // "2026-10-ABC123 line 4"
+	Name          string     `json:"name"`
+	Bank          string     `json:"bank"`
+	AccountNumber string     `json:"account_number"`
+	Amount        ledger.Sen `json:"amount"`
+}
+
+type vanishedJSON struct {
+	EmployeeID string     `json:"employee_id"`
+	Name       string     `json:"name"`
+	Amount     ledger.Sen `json:"amount"` // in the base
+}
+
+func newChangesJSON(c batch.ChangeList) *changesJSON {
+	if !compared(c) {
+		return nil
+	}
+	j := &changesJSON{Base: c.Base.ID, BasePeriod: c.Base.Period, InCommon: c.InCommon, Count: c.Count, ByKind: map[string]int{},
+		Lines: []changedJSON{}, VanishedCount: c.VanishedCount, Vanished: []vanishedJSON{}}
+	for kind, count := range c.ByKind {
+		j.ByKind[kind.String()] = count
+	}
+	for _, line := range c.Lines {
+		j.Lines = append(j.Lines, newChangedJSON(line))
+	}
+	for _, line := range c.Vanished {
+		j.Vanished = append(j.Vanished, vanishedJSON{line.EmployeeID, line.Name, line.Amount})
+	}
+	return j
+}
+
+func newChangedJSON(c batch.ChangedLine) changedJSON {
+	j := changedJSON{Line: c.Line.Number, EmployeeID: c.Line.EmployeeID, Name: c.Line.Name, Changes: changeWords(c.Changes.What), Reason: c.Reason}
+	if was := c.Changes; was.Since != "" {
+		j.Before = &paidThenJSON{was.Since, was.Name, was.BankCode, was.AccountNumber, was.Amount}
+	}
+	return j
+}
+
+func changeWords(what ledger.Change) (words []string) {
+	for _, kind := range ledger.EachChange() {
+		if what&kind != 0 {
+			words = append(words, kind.String())
+		}
+	}
+	return words
+}
