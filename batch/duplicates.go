@@ -49,10 +49,28 @@ const recentDays = 10 * 24 * time.Hour
 
 // twin is the other line of a possible duplicate.
 type twin struct {
-	label  string
-	status string
-	line   ledger.Line
+	label string
+	where string // how far it has come and when, for people
+	line  ledger.Line
 }
+
+// standing says how far a payout has come, and of a settled one when the money arrived.
+func standing(p ledger.Payout) string {
+	if p.Status == ledger.Settled && !p.SettledAt.IsZero() {
+		return "settled on " + day(p.SettledAt)
+	}
+	return p.Status.String()
+}
+
+// standingOf says it of a payout whose batch was made at a time.
+func standingOf(p ledger.Payout, made time.Time) string {
+	if p.Status == ledger.Settled {
+		return standing(p)
+	}
+	return standing(p) + ", batch of " + day(made)
+}
+
+func day(t time.Time) string { return t.In(ledger.WIB).Format(time.DateOnly) }
 
 func newDuplicates() *duplicates {
 	return &duplicates{seed: maphash.MakeSeed(), hashes: [rules]*hashSet{{}, {}, {}, {}},
@@ -165,7 +183,7 @@ func (d *duplicates) compareWith(ctx context.Context, b ledger.Batch, samePeriod
 			return err
 		}
 		for _, p := range payouts {
-			d.compareWithPayout(p, samePeriod, compared)
+			d.compareWithPayout(p, b.CreatedAt, samePeriod, compared)
 		}
 		if line = last; ctx.Err() != nil {
 			return ctx.Err()
@@ -174,14 +192,14 @@ func (d *duplicates) compareWith(ctx context.Context, b ledger.Batch, samePeriod
 	return nil
 }
 
-func (d *duplicates) compareWithPayout(p ledger.Payout, samePeriod bool, compared []int) {
+func (d *duplicates) compareWithPayout(p ledger.Payout, made time.Time, samePeriod bool, compared []int) {
 	keys := d.keys(p.Line)
 	for _, rule := range compared {
 		key := keys[rule]
 		switch {
 		case key == 0 || !d.hashes[rule].contains(key):
 		case samePeriod || rule == byRetry:
-			d.earlier[key] = append(d.earlier[key], twin{label: p.Label(), status: p.Status.String(), line: p.Line})
+			d.earlier[key] = append(d.earlier[key], twin{label: p.Label(), where: standingOf(p, made), line: p.Line})
 		default:
 			d.recent = p.Batch
 		}
@@ -212,7 +230,7 @@ func (d *duplicates) judge(l ledger.Line) ledger.Draft {
 			d.compareWithAll(&draft, d.first[key])
 		}
 		if d.twice[key] {
-			d.first[key] = append(d.first[key], twin{label: fmt.Sprintf("line %d", l.Number), status: "in this file", line: l})
+			d.first[key] = append(d.first[key], twin{label: fmt.Sprintf("line %d", l.Number), where: "in this file", line: l})
 		}
 	}
 	return draft
@@ -246,14 +264,14 @@ func (d *duplicates) compareTwin(draft *ledger.Draft, other twin) {
 	ownTypes := l.PayType != "" && o.PayType != "" && fold(l.PayType) != fold(o.PayType)
 	switch {
 	case l.RetryOf != "" && o.RetryOf != "" && replaced(l) == replaced(o):
-		d.hold(draft, other, ledger.HoldDuplicate, "%s (%s) replaces the same payout, %s", other.label, other.status, replaced(l))
+		d.hold(draft, other, ledger.HoldDuplicate, "%s (%s) replaces the same payout, %s", other.label, other.where, replaced(l))
 	case sameEmployee && fold(l.PayType) == fold(o.PayType):
-		d.hold(draft, other, ledger.HoldDuplicate, "employee %s is paid by %s already (%s), same period and pay type", l.EmployeeID, other.label, other.status)
+		d.hold(draft, other, ledger.HoldDuplicate, "employee %s is paid by %s already (%s), same period and pay type", l.EmployeeID, other.label, other.where)
 	case sameAccount && sameEmployee && !ownTypes:
-		d.hold(draft, other, ledger.HoldDuplicate, "%s (%s) pays employee %s the same amount to the same account, and no pay types tell the two apart", other.label, other.status, l.EmployeeID)
+		d.hold(draft, other, ledger.HoldDuplicate, "%s (%s) pays employee %s the same amount to the same account, and no pay types tell the two apart", other.label, other.where, l.EmployeeID)
 	case sameAccount && !sameEmployee && !d.acceptedShare(l, o):
 		draft.SharedWith = o.EmployeeID
-		d.hold(draft, other, ledger.HoldSharedAccount, "%s (%s) pays the same amount to the same account for employee %s", other.label, other.status, o.EmployeeID)
+		d.hold(draft, other, ledger.HoldSharedAccount, "%s (%s) pays the same amount to the same account for employee %s", other.label, other.where, o.EmployeeID)
 	}
 }
 
@@ -275,7 +293,7 @@ func (d *duplicates) checkReplaced(draft *ledger.Draft) {
 	case err != nil:
 		d.hold(draft, twin{}, ledger.HoldDuplicate, "it says that it replaces %s, which is not in this ledger", draft.RetryOf)
 	case slices.Contains(blocking, p.Status):
-		d.hold(draft, twin{label: p.Label()}, ledger.HoldDuplicate, "it says that it replaces %s, which is %s", p.Label(), p.Status)
+		d.hold(draft, twin{label: p.Label()}, ledger.HoldDuplicate, "it says that it replaces %s, which is %s", p.Label(), standing(p))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,4 +111,31 @@ func TestPeopleOfARecentBatchOfAnotherPeriodAreNotPaidWithoutAWord(t *testing.T)
 			})
 		})
 	}
+}
+
+func TestADuplicateNamesTheOtherLineItsBatchAndItsDay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // at 07:00 WIB on 2000-01-01
+		store := newStore(t)
+		lines := people(4)
+		settled := enter(t, store, lines[:1], "2000-01")
+		end(t, store, settled.ID)
+		time.Sleep(20 * time.Hour)
+		queued := enter(t, store, lines[1:2], "2000-01")
+		again := []ledger.Line{lines[0], lines[1], lines[2], lines[3]}
+		again[1].EmployeeID = "another" // to the same account, the same amount
+		again[3].EmployeeID = again[2].EmployeeID
+		want := []batch.Objection{
+			{Line: 2, Reason: "employee E00001 is paid by " + settled.ID + " line 2 already (settled on 2000-01-01), same period and pay type"},
+			{Line: 3, Reason: queued.ID + " line 3 (queued, batch of 2000-01-02) pays the same amount to the same account for employee E00002"},
+			{Line: 5, Reason: "employee E00003 is paid by line 4 already (in this file), same period and pay type"},
+		}
+		var got []batch.Objection
+		for _, objection := range stockOf(t, store, again, "2000-01").Held {
+			objection.Reason, _, _ = strings.Cut(objection.Reason, "; besides")
+			got = append(got, objection)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("held %v, want %v", got, want)
+		}
+	})
 }
