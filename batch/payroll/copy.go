@@ -48,6 +48,7 @@ type survey struct {
 	whole    []finding         // of the file as a whole
 	amounts  map[int]textAmount
 	ragged   map[int]bool
+	rows     map[int]uint64 // what each line says, to compare a copy with
 }
 
 // textAmount is an amount that is written as text.
@@ -66,7 +67,7 @@ func newSurvey(ctx context.Context, path string, o Options, most int) (*survey, 
 	if info.Size() > maxCopyBytes {
 		return nil, errCopyLarge(most)
 	}
-	s := &survey{path: path, most: most, findings: map[int][]finding{}, amounts: map[int]textAmount{}, ragged: map[int]bool{}}
+	s := &survey{path: path, most: most, findings: map[int][]finding{}, amounts: map[int]textAmount{}, ragged: map[int]bool{}, rows: map[int]uint64{}}
 	s.checker = &checker{yield: func(ledger.Line) error { return nil }, seen: s.see,
 		problems: problemList{watch: func(p Problem) { s.find(p, true) }},
 		warnings: problemList{watch: func(p Problem) { s.find(p, false) }}}
@@ -99,6 +100,7 @@ func (s *survey) see(r *row) error {
 	if most := s.most; s.totals.lines > most || s.isWorkbook() && s.totals.lines > maxBookLines {
 		return errCopyLarge(min(most, maxBookLines))
 	}
+	s.rows[r.line] = r.sum()
 	if r.ragged.found() {
 		s.ragged[r.line] = true
 	}

@@ -31,6 +31,13 @@ type copyBook struct {
 	styles map[styleKey]int
 	notes  map[string]string // that the cells had before
 	noted  int
+
+	plain    bool // it has the values of one sheet and nothing else of the workbook
+	password string
+}
+
+func newCopyBook(file *excelize.File, sheet string) *copyBook {
+	return &copyBook{file: file, sheet: sheet, styles: map[styleKey]int{}, notes: map[string]string{}}
 }
 
 // styleKey is a style that was there, and what is changed in it.
@@ -51,7 +58,11 @@ func (s *survey) openBook() (*copyBook, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (%v)", errCopyLarge(maxBookLines), err) // the guard has read everything else of it
 	}
-	b := &copyBook{file: file, sheet: s.result.Sheet, styles: map[styleKey]int{}, notes: map[string]string{}}
+	b := newCopyBook(file, s.result.Sheet)
+	b.password = s.options.Password
+	if err := completeStyles(file); err != nil {
+		return nil, err
+	}
 	notes, err := file.GetComments(b.sheet)
 	for _, note := range notes {
 		text := note.Text
@@ -61,6 +72,30 @@ func (s *survey) openBook() (*copyBook, error) {
 		b.notes[note.Cell] = text
 	}
 	return b, err
+}
+
+// completeStyles gives the workbook what the Excel library takes for granted when it makes a style, and what Excel
+// and LibreOffice always write: a list of fonts, one of fills, one of borders.
+func completeStyles(file *excelize.File) error {
+	if _, err := file.GetStyle(0); err != nil {
+		return err
+	}
+	fresh := excelize.NewFile()
+	defer fresh.Close()
+	if _, err := fresh.GetStyle(0); err != nil {
+		return err
+	}
+	have, whole := file.Styles, fresh.Styles
+	if have.Fonts == nil {
+		have.Fonts = whole.Fonts
+	}
+	if have.Fills == nil {
+		have.Fills = whole.Fills
+	}
+	if have.Borders == nil {
+		have.Borders = whole.Borders
+	}
+	return nil
 }
 
 // setText writes a text into a cell; as text it is never a formula, whatever it begins with.
@@ -142,7 +177,7 @@ func (b *copyBook) used() (columns, rows int, err error) {
 
 // write writes the workbook, under its password if it has one.
 func (b *copyBook) write(w io.Writer) error {
-	_, err := b.file.WriteTo(w)
+	_, err := b.file.WriteTo(w, excelize.Options{Password: b.password})
 	return err
 }
 

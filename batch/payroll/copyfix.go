@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,13 +29,15 @@ type Fixes struct {
 	Made  []Fix `json:"made"`  // at most 1,000, in the order of the file
 	Count int   `json:"count"` // those beyond the bound included
 	Left  int   `json:"left"`  // problems that the copy still has
+	Plain bool  `json:"plain"` // the workbook could not be changed itself: the copy has the values of its payroll sheet and nothing else
 }
 
 // WriteFixed writes a corrected copy of the payroll file at path to out, for a person to read: an Excel workbook in
 // which every cell with a Suggestion holds it, coloured and with a note that says what stood there and why it was
 // changed. Amounts that are written with marks as text are written as numbers. What nobody can tell stays as it is, in
 // another colour with its reason. A sheet "Changed cells" lists both. The file at path is not touched; a workbook
-// keeps everything else that is in it, its password too.
+// keeps everything else that is in it, its password too. Of one that the Excel library cannot change, the copy has
+// the values of the sheet with the payroll and nothing else, which Plain and the list tell.
 //
 // The error is a *RefusedError when the file cannot be read to its end; out must not exist, and is written whole or
 // not at all. A file of more than 30,000 lines or 32 MiB is too large for it.
@@ -51,11 +52,12 @@ func WriteFixed(ctx context.Context, path, out string, o Options) (Fixes, error)
 	if err = checkExtension(path, out, s.isWorkbook()); err != nil {
 		return Fixes{}, err
 	}
-	f := &fixer{survey: s, fixes: Fixes{Made: []Fix{}}}
-	err = rescue(func() error { return writeNew(out, f.write, f.countLeft) })
+	f := &fixer{survey: s}
+	plain, err := s.writeBookCopy(out, f.change, f.countLeft)
 	if err != nil {
 		return Fixes{}, fmt.Errorf("write the corrected copy: %w", err)
 	}
+	f.fixes.Plain = plain
 	return f.fixes, nil
 }
 
@@ -90,33 +92,20 @@ func (f *fixer) countLeft(temp string) error {
 	return err
 }
 
-func (f *fixer) write(w io.Writer) (err error) {
-	if f.isWorkbook() {
-		f.book, err = f.openBook()
-	} else {
-		f.book, err = f.newBook()
-	}
-	if err != nil {
-		return err
-	}
-	defer f.book.file.Close()
-	defer makeRoom(int64(f.totals.lines) * bookLine)()
-	f.formula = map[string]string{}
+// change corrects the lines in b, and returns which have something else in them now.
+func (f *fixer) change(b *copyBook) (map[int]bool, error) {
+	f.book, f.fixes, f.left, f.formula = b, Fixes{Made: []Fix{}}, nil, map[string]string{}
+	changed := map[int]bool{}
 	for _, line := range f.lines() {
 		if err := context.Cause(f.ctx); err != nil {
-			return err
+			return nil, err
 		}
 		if err := f.line(line); err != nil {
-			return err
+			return nil, err
 		}
+		changed[line] = true
 	}
-	if err := f.restore(); err != nil {
-		return err
-	}
-	if err := f.list(); err != nil {
-		return err
-	}
-	return f.book.write(w)
+	return changed, errors.Join(f.restore(), f.list())
 }
 
 // lines are the lines with something to write, in the order of the file.
@@ -261,7 +250,15 @@ func (f *fixer) restore() error {
 const (
 	changesSheet = "Changed cells"
 	changesHelp  = "Made by gajian. Green cells were changed: check each of them against its source. Yellow cells are doubtful and red ones wrong, changed or not: see why, and correct them. Nothing is paid by this file until you run it."
+	plainHelp    = "The workbook itself could not be changed, so this is a new one with the values of its payroll sheet: formulas, colours, merged cells and other sheets are in the original only."
 )
+
+func (f *fixer) help() string {
+	if f.book.plain && f.isWorkbook() {
+		return changesHelp + " " + plainHelp
+	}
+	return changesHelp
+}
 
 var changesHead = []any{"Place", "What", "Old value", "New value", "Why"}
 
@@ -290,7 +287,7 @@ func (f *fixer) list() error {
 	}
 	landscape, fit, asMany := "landscape", true, 0
 	err = errors.Join(file.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: &landscape, FitToHeight: &asMany}), file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}),
-		file.SetCellStr(sheet, "A1", changesHelp), file.MergeCell(sheet, "A1", "E1"), file.SetRowHeight(sheet, 1, 48),
+		file.SetCellStr(sheet, "A1", f.help()), file.MergeCell(sheet, "A1", "E1"), file.SetRowHeight(sheet, 1, 48),
 		file.SetSheetRow(sheet, "A3", &changesHead), file.SetCellStyle(sheet, "A3", "E3", head),
 		file.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 3, TopLeftCell: "A4", ActivePane: "bottomLeft"}))
 	if err != nil {

@@ -30,9 +30,7 @@ func WriteMarked(ctx context.Context, path, out string, o Options, extra map[int
 		return 0, err
 	}
 	m := &marker{survey: s, marks: s.marks(extra)}
-	write := m.writeText
 	if s.isWorkbook() {
-		write = m.writeBook
 		err = checkExtension(path, out, true)
 	} else if checkExtension(path, out, false) == nil {
 		err = errors.New("the copy of a CSV file is a CSV file: its name must not end in .xlsx")
@@ -40,7 +38,12 @@ func WriteMarked(ctx context.Context, path, out string, o Options, extra map[int
 	if err != nil {
 		return 0, err
 	}
-	err = rescue(func() error { return writeNew(out, write, func(string) error { return nil }) })
+	fine := func(string) error { return nil }
+	if s.isWorkbook() {
+		_, err = s.writeBookCopy(out, m.change, fine)
+	} else {
+		err = writeNew(out, m.writeText, fine)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("write the marked copy: %w", err)
 	}
@@ -111,38 +114,32 @@ func (f finding) remark() string {
 	return kind + ": " + strings.TrimLeft(strings.TrimPrefix(p.String(), "the file"), ",: ")
 }
 
-// writeBook adds the column to the sheet.
-func (m *marker) writeBook(w io.Writer) error {
-	b, err := m.openBook()
-	if err != nil {
-		return err
-	}
-	defer b.file.Close()
-	defer makeRoom(int64(m.totals.lines) * bookLine)()
+// change adds the column to the sheet; no line says anything else for it.
+func (m *marker) change(b *copyBook) (map[int]bool, error) {
 	columns, rows, err := b.used()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	column := max(columns, m.layout.width) + 1
 	if m.layout.checked >= 0 {
 		column = m.layout.checked + 1
 	}
 	if err := m.head(b, column, rows); err != nil {
-		return err
+		return nil, err
 	}
 	for _, line := range slices.Sorted(maps.Keys(m.marks)) {
 		if err := context.Cause(m.ctx); err != nil {
-			return err
+			return nil, err
 		}
 		name, err := excelize.CoordinatesToCellName(column, line)
 		if err == nil {
 			err = b.setText(name, strings.Join(m.marks[line].remarks, "\n"), m.marks[line].colour)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return b.write(w)
+	return nil, nil
 }
 
 // head writes the column's header in the style of its neighbour, and clears what stood below it before.
@@ -164,8 +161,11 @@ func (m *marker) head(b *copyBook, column, rows int) error {
 	err = errors.Join(err, styleErr, b.file.SetCellStr(b.sheet, name, CheckHeader), b.file.SetCellStyle(b.sheet, name, name, style),
 		b.file.SetColVisible(b.sheet, letter, true), b.file.SetColWidth(b.sheet, letter, letter, 70),
 		b.file.SetSheetDimension(b.sheet, fmt.Sprintf("A1:%s%d", letter, max(rows, m.layout.line))))
-	if err == nil && len(m.whole) > 0 {
+	if err == nil && (len(m.whole) > 0 || b.plain) {
 		var words []string
+		if b.plain {
+			words = append(words, plainHelp)
+		}
 		for _, f := range m.whole {
 			words = append(words, f.remark())
 		}

@@ -68,13 +68,13 @@ func (t *textCopy) split() error {
 
 // newBook makes a workbook of a CSV file: each record in the row of its physical line, so that a line keeps its
 // number, and every cell as text.
-func (f *fixer) newBook() (*copyBook, error) {
-	t, err := f.openText()
+func (s *survey) newBook() (*copyBook, error) {
+	t, err := s.openText()
 	if err != nil {
 		return nil, err
 	}
 	file := excelize.NewFile()
-	b := &copyBook{file: file, sheet: payrollSheet, styles: map[styleKey]int{}, notes: map[string]string{}}
+	b := newCopyBook(file, payrollSheet)
 	if err := file.SetSheetName("Sheet1", payrollSheet); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (f *fixer) newBook() (*copyBook, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range f.layout.headers {
+	for i := range s.layout.headers {
 		letter, err := excelize.ColumnNumberToName(i + 1)
 		if err == nil {
 			err = errors.Join(file.SetColStyle(b.sheet, letter, text), file.SetColWidth(b.sheet, letter, letter, 22))
