@@ -78,8 +78,8 @@ func (f *changeFinder) judge(draft *ledger.Draft) error {
 		return err
 	}
 	draft.Changes = changes
-	if !f.review.Hold || changes.What&(ledger.ChangeAccount|ledger.ChangeAmount) == 0 {
-		return nil
+	if holds, err := f.holds(draft.Line, changes.What); !holds {
+		return err
 	}
 	if draft.Hold == ledger.HoldNone {
 		draft.Hold, draft.Reason = ledger.HoldChange, reason
@@ -87,6 +87,20 @@ func (f *changeFinder) judge(draft *ledger.Draft) error {
 	}
 	draft.Reason += "; besides, " + reason
 	return nil
+}
+
+// holds reports whether a person has to look at a change first: at an amount that jumps each time, at
+// an account until it was released to the employee once. A retry of a payout that was released and
+// failed does not ask the same question again.
+func (f *changeFinder) holds(l ledger.Line, what ledger.Change) (bool, error) {
+	if !f.review.Hold || what&(ledger.ChangeAccount|ledger.ChangeAmount) == 0 {
+		return false, nil
+	}
+	if what&ledger.ChangeAmount != 0 {
+		return true, nil
+	}
+	accepted, err := f.history.store.Accepted(ledger.AcceptAccount(l.BankCode, l.AccountNumber, l.EmployeeID))
+	return !accepted && err == nil, err
 }
 
 // compare finds what has changed. known is what the file alone has shown: an account shared in it.

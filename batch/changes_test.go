@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -208,6 +209,48 @@ func TestAReviewedChangeIsAskedOnce(t *testing.T) {
 		}
 		if next := review(t, store, lines, "2026-12", batch.Review{Hold: true}); next.HeldCount != 0 || next.Changes.Count != 0 {
 			t.Errorf("next month %d held, %d changed", next.HeldCount, next.Changes.Count)
+		}
+	})
+}
+
+// A retry that asked the same question again would teach people to release without a look.
+func TestAReleasedAccountIsNotAskedForAgainInARetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newStore(t)
+		settle(t, store, people(4), "2026-10")
+		lines := people(4)
+		lines[0].AccountNumber = "8099999999"
+		stock := review(t, store, lines, "2026-11", batch.Review{Hold: true})
+		b, err := batch.Enter(t.Context(), store, stock, batch.Origin{File: "payroll.csv", CreatedBy: "test"}, given(lines))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Release(t.Context(), b.ID, 2, ledger.Decision{Actor: "sari", Reason: "asked by telephone"}); err != nil {
+			t.Fatal(err)
+		}
+		fake := &fakeProvider{transfer: func(context.Context, *batch.Order) (batch.Receipt, error) {
+			return batch.Receipt{}, refusal("transfer", batch.Refused, "4034305", nil)
+		}}
+		if err := batch.Run(t.Context(), store, fake, b.ID, batch.Pay, testSettings()); err != nil {
+			t.Fatal(err)
+		}
+		again := lines[:1]
+		again[0].RetryOf = b.ID + "/2/1"
+		for _, c := range []struct {
+			name  string
+			alter func(*ledger.Line)
+			held  int
+		}{
+			{"the released account", func(*ledger.Line) {}, 0},
+			{"another account than the released one", func(l *ledger.Line) { l.AccountNumber = "8088888888" }, 1},
+			{"the released account and twice the amount", func(l *ledger.Line) { l.Amount *= 2 }, 1},
+			{"another employee with the released account", func(l *ledger.Line) { l.EmployeeID = "E00003" }, 1},
+		} {
+			line := again[0]
+			c.alter(&line)
+			if got := review(t, store, []ledger.Line{line}, "2026-11", batch.Review{Hold: true}); got.HeldCount != c.held || got.Changes.Count != 1 {
+				t.Errorf("%s: %d held, %d changed; %+v", c.name, got.HeldCount, got.Changes.Count, got.Held)
+			}
 		}
 	})
 }

@@ -232,7 +232,7 @@ func TestInquireAllAsksForEveryHolderAndMovesNothing(t *testing.T) {
 			return holder, nil
 		}
 		answers := map[int]batch.NameAnswer{}
-		if err := batch.InquireAll(t.Context(), w.fake, given(lines), w.settings, func(a batch.NameAnswer) { answers[a.Line] = a }); err != nil {
+		if err := batch.InquireAll(t.Context(), w.store, w.fake, given(lines), w.settings, func(a batch.NameAnswer) { answers[a.Line] = a }); err != nil {
 			t.Fatal(err)
 		}
 		for i, l := range lines {
@@ -249,23 +249,47 @@ func TestInquireAllAsksForEveryHolderAndMovesNothing(t *testing.T) {
 	})
 }
 
+func TestInquireAllKnowsTheNamesThatWereAccepted(t *testing.T) {
+	withFake(t, people(2), func(t *testing.T, w *fakeWorld) {
+		w.fake.inquire = func(_ context.Context, i batch.Inquiry) (batch.Holder, error) {
+			holder := w.fake.holder(i)
+			holder.Name = "SUHUT"
+			return holder, nil
+		}
+		if err := w.run(t.Context(), batch.Pay); err != nil {
+			t.Fatal(err)
+		}
+		w.want("held 2")
+		if _, err := w.store.Release(t.Context(), w.id, 2, ledger.Decision{Actor: "sari", Reason: "his wife's account"}); err != nil {
+			t.Fatal(err)
+		}
+		reasons := map[int]string{}
+		if err := batch.InquireAll(t.Context(), w.store, w.fake, given(w.plan.lines), w.settings, func(a batch.NameAnswer) { reasons[a.Line] = a.Reason }); err != nil {
+			t.Fatal(err)
+		}
+		if reasons[2] != "" || reasons[3] == "" {
+			t.Errorf("line 2 was released, line 3 was not: %v", reasons)
+		}
+	})
+}
+
 func TestInquireAllEndsEarlyForWhatConcernsEveryLine(t *testing.T) {
 	withFake(t, people(200), func(t *testing.T, w *fakeWorld) {
 		w.fake.inquire = func(context.Context, batch.Inquiry) (batch.Holder, error) {
 			return batch.Holder{}, refusal("inquiry", batch.Stop, "4014200", batch.ErrCredentials)
 		}
-		err := batch.InquireAll(t.Context(), w.fake, given(w.plan.lines), w.settings, func(a batch.NameAnswer) { t.Errorf("an answer %+v", a) })
+		err := batch.InquireAll(t.Context(), w.store, w.fake, given(w.plan.lines), w.settings, func(a batch.NameAnswer) { t.Errorf("an answer %+v", a) })
 		if asked, _, _ := w.fake.count(); !errors.Is(err, batch.ErrCredentials) || asked > 2*w.settings.Concurrency {
 			t.Errorf("%v after %d inquiries", err, asked)
 		}
 		ctx, stop := context.WithCancelCause(t.Context())
 		reason := errors.New("interrupted")
 		stop(reason)
-		if err := batch.InquireAll(ctx, w.fake, given(w.plan.lines), w.settings, func(batch.NameAnswer) {}); !errors.Is(err, reason) {
+		if err := batch.InquireAll(ctx, w.store, w.fake, given(w.plan.lines), w.settings, func(batch.NameAnswer) {}); !errors.Is(err, reason) {
 			t.Errorf("interrupted: %v", err)
 		}
 		broken := errors.New("line 7 cannot be read")
-		if err := batch.InquireAll(t.Context(), w.fake, func(func(ledger.Line) error) error { return broken }, w.settings, func(batch.NameAnswer) {}); !errors.Is(err, broken) {
+		if err := batch.InquireAll(t.Context(), w.store, w.fake, func(func(ledger.Line) error) error { return broken }, w.settings, func(batch.NameAnswer) {}); !errors.Is(err, broken) {
 			t.Errorf("a broken file: %v", err)
 		}
 	})

@@ -15,7 +15,7 @@ type NameAnswer struct {
 	Line   int
 	Holder string // empty when there was no holder to be learnt
 	Match  NameMatch
-	Reason string // why a person should look; empty when the names fit
+	Reason string // why a person should look; empty when the names fit, or a person accepted this one before
 }
 
 // silentMax is how many lines in a row may go without an answer until nobody is asked any more.
@@ -26,8 +26,9 @@ const inquireTries = 3
 
 // InquireAll asks the bank for the holder of every line's account and compares the names. No
 // money moves and nothing is recorded. answer is called for each line, one call at a time, in
-// no order. An error ends it early: one that concerns every line, or ctx's.
-func InquireAll(ctx context.Context, provider Provider, lines Lines, s Settings, answer func(NameAnswer)) error {
+// no order. An error ends it early: one that concerns every line, or ctx's. store knows the names that
+// a person has accepted; it may be nil.
+func InquireAll(ctx context.Context, store *ledger.Store, provider Provider, lines Lines, s Settings, answer func(NameAnswer)) error {
 	var group errgroup.Group
 	group.SetLimit(max(s.Concurrency, 1))
 	ctx, end := context.WithCancelCause(ctx)
@@ -39,7 +40,7 @@ func InquireAll(ctx context.Context, provider Provider, lines Lines, s Settings,
 			return context.Cause(ctx)
 		}
 		group.Go(func() error {
-			got, silence, err := inquireName(ctx, provider, line)
+			got, silence, err := inquireName(ctx, store, provider, line)
 			mu.Lock()
 			defer mu.Unlock()
 			if silent++; silence == nil {
@@ -64,7 +65,7 @@ func InquireAll(ctx context.Context, provider Provider, lines Lines, s Settings,
 }
 
 // inquireName asks for one line. silence is why there was no answer; err ends the whole check.
-func inquireName(ctx context.Context, provider Provider, line ledger.Line) (answer NameAnswer, silence, err error) {
+func inquireName(ctx context.Context, store *ledger.Store, provider Provider, line ledger.Line) (answer NameAnswer, silence, err error) {
 	inquiry := Inquiry{Reference: checkReference(line), BankCode: line.BankCode, AccountNumber: line.AccountNumber, Name: line.Name, Amount: line.Amount}
 	answer = NameAnswer{Line: line.Number}
 	for try := range inquireTries {
@@ -77,7 +78,7 @@ func inquireName(ctx context.Context, provider Provider, line ledger.Line) (answ
 			return answer, nil, context.Cause(ctx)
 		case err == nil:
 			answer.Holder, answer.Match = holder.Name, CompareNames(line.Name, holder.Name)
-			if answer.Match.Score < NameThreshold {
+			if answer.Match.Score < NameThreshold && !acceptedName(store, line, holder.Name) {
 				answer.Reason = answer.Match.Reason
 			}
 			return answer, nil, nil
@@ -94,6 +95,16 @@ func inquireName(ctx context.Context, provider Provider, line ledger.Line) (answ
 		}
 	}
 	return answer, silence, nil
+}
+
+// acceptedName reports whether a person accepted the holder's name before; one who cannot be found out
+// to have done so is asked again.
+func acceptedName(store *ledger.Store, line ledger.Line, holder string) bool {
+	if store == nil {
+		return false
+	}
+	accepted, err := store.Accepted(ledger.AcceptName(line.BankCode, line.AccountNumber, line.Name, holder))
+	return err == nil && accepted
 }
 
 // checkReference names an inquiry that belongs to no batch.

@@ -170,7 +170,7 @@ func (s *Store) decide(ctx context.Context, batch string, line int, d Decision, 
 
 // Acceptance is something that a person accepted once and for all.
 type Acceptance struct {
-	Kind  string   // "name": a holder's name on an account; "shared account": two employees on one
+	Kind  string   // "name": a holder's name on an account; "shared account": two employees on one; "account": an employee's new one
 	Texts []string // what exactly; compared without case
 }
 
@@ -186,6 +186,11 @@ func AcceptShared(bank, account, employee, other string) Acceptance {
 	return Acceptance{Kind: "shared account", Texts: append([]string{bank, account}, pair...)}
 }
 
+// AcceptAccount is that an employee is paid to an account that is not the last one.
+func AcceptAccount(bank, account, employee string) Acceptance {
+	return Acceptance{Kind: "account", Texts: []string{bank, account, employee}}
+}
+
 // acceptance returns what releasing the held payout accepts.
 func (p Payout) acceptance() []Acceptance {
 	switch {
@@ -193,6 +198,8 @@ func (p Payout) acceptance() []Acceptance {
 		return []Acceptance{AcceptName(p.BankCode, p.AccountNumber, p.Name, p.HolderName)}
 	case p.Hold == HoldSharedAccount && p.SharedWith != "":
 		return []Acceptance{AcceptShared(p.BankCode, p.AccountNumber, p.EmployeeID, p.SharedWith)}
+	case p.Hold == HoldChange && p.Changes.What&ChangeAccount != 0:
+		return []Acceptance{AcceptAccount(p.BankCode, p.AccountNumber, p.EmployeeID)}
 	}
 	return nil
 }

@@ -112,7 +112,10 @@ func TestACancelledDoubtGoesByVerified(t *testing.T) {
 func TestWhatWasAcceptedIsRemembered(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	store := reopen(t, path)
-	b := create(t, store, "2026-11", 5)
+	lines := drafts(7)
+	lines[4].Hold, lines[4].Changes.What = ledger.HoldChange, ledger.ChangeAccount|ledger.ChangeAmount
+	lines[5].Hold, lines[5].Changes.What = ledger.HoldChange, ledger.ChangeAmount
+	b := createOf(t, store, "2026-11", lines)
 	hold := func(line int, change func(*ledger.Payout)) ledger.Payout {
 		t.Helper()
 		p := payout(t, store, b.ID, line)
@@ -129,6 +132,11 @@ func TestWhatWasAcceptedIsRemembered(t *testing.T) {
 	name := hold(2, func(p *ledger.Payout) { p.Hold, p.HolderName = ledger.HoldName, "SITI N" })
 	shared := hold(3, func(p *ledger.Payout) { p.Hold, p.SharedWith = ledger.HoldSharedAccount, "e9999" })
 	duplicate := hold(4, func(p *ledger.Payout) { p.Hold, p.DuplicateOf = ledger.HoldDuplicate, "2026-10-X line 4" })
+	for number := 6; number <= 7; number++ { // next time the amount is another one
+		if _, err := store.Release(t.Context(), b.ID, number, because); err != nil {
+			t.Fatal(err)
+		}
+	}
 	hold(5, func(p *ledger.Payout) { p.Hold = ledger.HoldName }) // the bank gave no name: nothing to remember
 	if name.AcceptDuplicate || !shared.AcceptDuplicate || !duplicate.AcceptDuplicate {
 		t.Errorf("duplicates accepted: name %v, shared %v, duplicate %v", name.AcceptDuplicate, shared.AcceptDuplicate, duplicate.AcceptDuplicate)
@@ -155,6 +163,10 @@ func TestWhatWasAcceptedIsRemembered(t *testing.T) {
 		{"the shared account in other letters", ledger.AcceptShared("014", three.AccountNumber, "E9999", "e0003"), true},
 		{"a third employee", ledger.AcceptShared("014", three.AccountNumber, three.EmployeeID, "E0004"), false},
 		{"another shared account", ledger.AcceptShared("014", "1", three.EmployeeID, "e9999"), false},
+		{"the new account", ledger.AcceptAccount(line(6).BankCode, line(6).AccountNumber, line(6).EmployeeID), true},
+		{"the new account of another employee", ledger.AcceptAccount(line(6).BankCode, line(6).AccountNumber, "E0001"), false},
+		{"another new account", ledger.AcceptAccount(line(6).BankCode, "1", line(6).EmployeeID), false},
+		{"the account of an amount that jumped", ledger.AcceptAccount(line(7).BankCode, line(7).AccountNumber, line(7).EmployeeID), false},
 		{"a name like a shared account", ledger.AcceptName("014", three.AccountNumber, three.EmployeeID, "e9999"), false},
 	} {
 		if got, err := store.Accepted(test.what); err != nil || got != test.want {
@@ -169,8 +181,8 @@ func TestWhatWasAcceptedIsRemembered(t *testing.T) {
 			}
 		}
 	}
-	if accepted != 2 {
-		t.Errorf("%d acceptances are on record, want 2", accepted)
+	if accepted != 3 {
+		t.Errorf("%d acceptances are on record, want 3", accepted)
 	}
 }
 

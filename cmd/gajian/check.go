@@ -61,7 +61,7 @@ func (c *checkCommand) run(ctx context.Context, p *program) (int, error) {
 		return 0, err
 	}
 	if c.Inquire && !e.refused() {
-		if err := p.inquireNames(ctx, e); err != nil {
+		if err := p.inquireNames(ctx, store, e); err != nil {
 			return 0, err
 		}
 	}

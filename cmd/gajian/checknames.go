@@ -24,7 +24,7 @@ const (
 )
 
 // inquireNames asks the bank for every line's holder.
-func (p *program) inquireNames(ctx context.Context, e *examined) error {
+func (p *program) inquireNames(ctx context.Context, store *ledger.Store, e *examined) error {
 	provider, err := p.newProvider()
 	if err != nil {
 		return err
@@ -41,7 +41,7 @@ func (p *program) inquireNames(ctx context.Context, e *examined) error {
 		})
 	}
 	e.asked, e.names = true, make([]nameJSON, 0, e.stock.Count)
-	err = batch.InquireAll(ctx, provider, lines, p.settings("check"), func(answer batch.NameAnswer) {
+	err = batch.InquireAll(ctx, store, provider, lines, p.settings("check"), func(answer batch.NameAnswer) {
 		mu.Lock()
 		defer mu.Unlock()
 		e.names = append(e.names, newNameJSON(given[answer.Line], answer))
