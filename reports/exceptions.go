@@ -23,19 +23,27 @@ func (w *workbook) exceptionRow(p ledger.Payout) []cell {
 	s := w.styles
 	return []cell{
 		s.count(p.Number), text(s.text, p.Status.String()), text(s.text, p.EmployeeID), text(s.wrap, p.Name), text(s.text, p.BankCode),
-		text(s.text, p.AccountNumber), s.money(p.Amount), text(s.wrap, happened(p)), text(s.wrap, w.toDo(p)),
+		text(s.text, p.AccountNumber), s.money(p.Amount), text(s.wrap, w.happened(p)), text(s.wrap, w.toDo(p)),
 		text(s.wrap, p.HolderName), text(s.text, w.summary.Reference(p.Ordinal)), text(s.text, p.ProviderReference), s.at(p.TransferredAt), text(s.wrap, p.CostCenter),
 	}
 }
 
-// happened says in words what became of p, and whether money moved.
-func happened(p ledger.Payout) string {
+// happened says in words what became of p, whether money moved, and what was done about it since.
+func (w *workbook) happened(p ledger.Payout) string {
+	return w.withPaidAgain(happenedHere(p), p.Number)
+}
+
+// happenedHere says it of p alone.
+func happenedHere(p ledger.Payout) string {
 	switch p.Status {
 	case ledger.Failed:
 		return because("The transfer ended without payment.", p.Reason)
 	case ledger.Rejected:
 		return because("Never sent: the bank said no to this account. No money moved.", p.Reason)
 	case ledger.Held:
+		if p.Hold == ledger.HoldChange && p.Changes.What != 0 {
+			return held(p) + " No money moved." // the reason says the same
+		}
 		return because(held(p)+" No money moved.", p.Reason)
 	case ledger.Submitting:
 		return because(inDoubt(p), p.Reason)
@@ -66,6 +74,8 @@ func held(p ledger.Payout) string {
 		return "Held, not sent: the amount is over a limit of the provider."
 	case ledger.HoldProvider:
 		return "Held, not sent: the provider refuses or suspects this payment as it is."
+	case ledger.HoldChange:
+		return "Held, not sent: " + changedSince(p)
 	}
 	return "Held, not sent: a person has to decide."
 }
@@ -79,16 +89,19 @@ func inDoubt(p ledger.Payout) string {
 
 // toDo says in words what a person must do next.
 func (w *workbook) toDo(p ledger.Payout) string {
-	decide := func(command string) string {
-		return fmt.Sprintf("gajian %s %s --line %d --reason TEXT", command, w.summary.ID, p.Number)
+	decide := func(command string) string { return decision(command, w.summary.ID, p.Number) }
+	if newest, found := w.newest(p.Number); found {
+		if done := toDoReplaced(newest); done != "" {
+			return done
+		}
 	}
 	switch p.Status {
 	case ledger.Failed:
-		return "Find out the reason with the bank or the employee, correct this line in the retry file and run that file. The line counts as a new payout there."
+		return "Find out the reason with the bank or the employee, correct this line in the retry file and run that file. The line counts as a new payout there." + w.correctedIn(p)
 	case ledger.Rejected:
-		return "Ask the employee for the right bank and account, correct this line in the retry file and run that file."
+		return "Ask the employee for the right bank and account, correct this line in the retry file and run that file." + w.correctedIn(p)
 	case ledger.Held:
-		return fmt.Sprintf("%s To pay it: %s. Not to pay it: %s. After a release run the batch again.", advice(p.Hold), decide("release"), decide("cancel"))
+		return fmt.Sprintf("%s To pay it: %s. Not to pay it: %s. After a release run the batch again.", advice(p), decide("release"), decide("cancel"))
 	case ledger.Submitting:
 		return w.toDoInDoubt(p, decide("release")+" --resend")
 	case ledger.Returned:
@@ -97,8 +110,22 @@ func (w *workbook) toDo(p ledger.Payout) string {
 	return ""
 }
 
-func advice(hold ledger.Hold) string {
-	switch hold {
+// decision is the command by which a person decides on a line.
+func decision(command, batch string, line int) string {
+	return fmt.Sprintf("gajian %s %s --line %d --reason TEXT", command, batch, line)
+}
+
+// correctedIn says where a line stands as somebody corrected it last; nothing when nobody did.
+func (w *workbook) correctedIn(p ledger.Payout) string {
+	newest, found := w.newest(p.Number)
+	if !found || !goesToRetry(newest.Status) {
+		return ""
+	}
+	return fmt.Sprintf(" Line %d of batch %s, and so the retry file of that batch, has it as it was corrected last: correct it there rather than here.", newest.Line, newest.Batch)
+}
+
+func advice(p ledger.Payout) string {
+	switch p.Hold {
 	case ledger.HoldName:
 		return "Compare the two names, and ask the employee when unsure."
 	case ledger.HoldDuplicate:
@@ -111,6 +138,8 @@ func advice(hold ledger.Hold) string {
 		return "Pay it another way, or ask the provider to raise the limit."
 	case ledger.HoldProvider:
 		return "See the reason; mend the employee's data or the configuration, or ask the provider. Then release it, or cancel it."
+	case ledger.HoldChange:
+		return adviceOnChange(p.Changes.What)
 	}
 	return "Decide whether it shall be paid."
 }

@@ -147,7 +147,7 @@ func (w *workbook) retryRow(p ledger.Payout) []cell {
 
 func (w *workbook) whyRow(row int, p ledger.Payout) []cell {
 	s := w.styles
-	return []cell{s.count(row), text(s.wrap, happened(p)), text(s.wrap, w.toDo(p))}
+	return []cell{s.count(row), text(s.wrap, w.happened(p)), text(s.wrap, w.toDo(p))}
 }
 
 // seal is a digest over the lines of a retry file, as a reader sees them.

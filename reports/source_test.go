@@ -24,11 +24,16 @@ type fakeSource struct {
 	summary ledger.Summary
 	payouts func() iter.Seq2[ledger.Payout, error]
 	events  func() iter.Seq2[ledger.Event, error]
+
+	replacements map[int][]ledger.Replacement
 }
 
 func (f *fakeSource) Summary() ledger.Summary                  { return f.summary }
 func (f *fakeSource) Payouts() iter.Seq2[ledger.Payout, error] { return f.payouts() }
 func (f *fakeSource) Events() iter.Seq2[ledger.Event, error]   { return f.events() }
+func (f *fakeSource) Replacements() (map[int][]ledger.Replacement, error) {
+	return f.replacements, nil
+}
 func (f *fakeSource) Head() (sequence uint64, hash [32]byte) {
 	return 4711, sha256.Sum256([]byte("head"))
 }

@@ -36,6 +36,7 @@ func (w *workbook) writeSummary() error {
 	table := w.addStatuses(p)
 	w.addControl(p, &table)
 	w.addFees(p)
+	w.addRetries(p)
 	chartAt := p.next() + 1 // an empty row above it, and below it room to sign
 	for range chartRows + 5 {
 		p.add()

@@ -12,6 +12,7 @@ type survey struct {
 	payouts  int
 	byStatus map[ledger.Status]tally
 	books    books
+	retries  retries
 }
 
 // tally sums payouts up.

@@ -39,6 +39,8 @@ type Source interface {
 	Payouts() iter.Seq2[ledger.Payout, error]
 	// Events walks the batch's events in the order of the journal. An error ends the walk.
 	Events() iter.Seq2[ledger.Event, error]
+	// Replacements returns what was made in place of the batch's payouts, by their line, the newest last.
+	Replacements() (map[int][]ledger.Replacement, error)
 	// Head returns the number and the hash of the journal's last event.
 	Head() (sequence uint64, hash [32]byte)
 }
@@ -149,7 +151,7 @@ func (w *workbook) listPayouts() (payouts, exceptions *list, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := w.survey.add(p); err != nil {
+		if err := errors.Join(w.survey.add(p), w.survey.retries.add(p, w.replacements[p.Number], w.stillOwed(p))); err != nil {
 			return nil, nil, err
 		}
 		if err := payouts.add(w.payoutRow(p)); err != nil {
@@ -195,17 +197,18 @@ func (o Options) withDefaults() Options {
 
 // workbook is a workbook being written.
 type workbook struct {
-	ctx      context.Context
-	file     *excelize.File
-	source   Source
-	options  Options
-	summary  ledger.Summary
-	styles   styles
-	survey   *survey
-	encoders *encoders        // of all lists
-	lists    []*list          // all that were begun
-	sheets   int              // put into file so far
-	rows     map[string]*rows // of the sheets that file has without their rows, by part of the package
+	ctx          context.Context
+	file         *excelize.File
+	source       Source
+	options      Options
+	summary      ledger.Summary
+	styles       styles
+	survey       *survey
+	replacements map[int][]ledger.Replacement // of the payouts, by line
+	encoders     *encoders                    // of all lists
+	lists        []*list                      // all that were begun
+	sheets       int                          // put into file so far
+	rows         map[string]*rows             // of the sheets that file has without their rows, by part of the package
 
 	identifier string // of the document's properties; empty for the workbook
 }
@@ -215,10 +218,11 @@ func newWorkbook(ctx context.Context, src Source, o Options, tempDir string) (*w
 		ctx: ctx, file: excelize.NewFile(excelize.Options{TmpDir: tempDir}), source: src, options: o, summary: src.Summary(),
 		survey: newSurvey(), encoders: newEncoders(tempDir), rows: map[string]*rows{},
 	}
-	var err error
-	if w.styles, err = newStyles(w.file); err != nil {
+	var err, failed error
+	w.styles, err = newStyles(w.file)
+	if w.replacements, failed = src.Replacements(); err != nil || failed != nil {
 		w.file.Close()
-		return nil, err
+		return nil, errors.Join(err, failed)
 	}
 	return w, nil
 }
