@@ -25,14 +25,29 @@ var changeHeadings = map[ledger.Change][2]string{
 // batch already.
 func compared(c batch.ChangeList) bool { return c.Base.ID != "" || c.Count > 0 }
 
+// allNew is true when no earlier batch has paid anybody of a file: to list them all would tell nothing.
+func allNew(stock batch.Stock) bool { return stock.Changes.ByKind[ledger.ChangeNew] == stock.Count }
+
+// striking is true when a line has another account, amount, name or co-holder than last time; employees
+// come and leave every month.
+func striking(c batch.ChangeList) bool {
+	for kind, count := range c.ByKind {
+		if kind != ledger.ChangeNew && count > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // changesPage tells what has changed, in words; nothing when nothing was compared.
-func (p *program) changesPage(c batch.ChangeList) (page []string) {
+func (p *program) changesPage(stock batch.Stock) (page []string) {
+	c := stock.Changes
 	if !compared(c) {
 		return nil
 	}
-	page = append(page, p.changesHeading(c))
+	page = append(page, p.changesHeading(stock))
 	for _, kind := range ledger.EachChange() {
-		if count := c.ByKind[kind]; count > 0 {
+		if count := c.ByKind[kind]; count > 0 && !(kind == ledger.ChangeNew && allNew(stock)) {
 			page = append(page, "  "+p.countOfChange(kind, count))
 			page = append(page, changedLines(c, kind, count)...)
 		}
@@ -44,7 +59,11 @@ func (p *program) changesPage(c batch.ChangeList) (page []string) {
 	return page
 }
 
-func (p *program) changesHeading(c batch.ChangeList) string {
+func (p *program) changesHeading(stock batch.Stock) string {
+	c := stock.Changes
+	if allNew(stock) {
+		return "No earlier batch in the ledger has paid anybody of this file."
+	}
 	since := "Since earlier batches"
 	if c.Base.ID != "" {
 		since = fmt.Sprintf("Since batch %s of period %s (%s in common)", c.Base.ID, c.Base.Period, plural(c.InCommon, "line"))
@@ -121,7 +140,7 @@ func changeRemark(line batch.ChangedLine) string {
 }
 
 func (p *program) printChanges(e *examined) {
-	page := p.changesPage(e.stock.Changes)
+	page := p.changesPage(e.stock)
 	if len(page) > 0 {
 		p.say("")
 	}
@@ -130,12 +149,12 @@ func (p *program) printChanges(e *examined) {
 	}
 }
 
-// warnOfChanges tells of them on standard error, shortly before a run begins.
-func (p *program) warnOfChanges(c batch.ChangeList) {
-	if c.Count == 0 && c.VanishedCount == 0 {
+// warnOfChanges tells of them on standard error, shortly before a run begins, when something is striking.
+func (p *program) warnOfChanges(stock batch.Stock) {
+	if !striking(stock.Changes) {
 		return
 	}
-	for _, line := range p.changesPage(c) {
+	for _, line := range p.changesPage(stock) {
 		p.warn("%s", line)
 	}
 }

@@ -162,7 +162,7 @@ func wrap(first, indent, text string) []string { return wrapTo(pageWidth, first,
 // wrapTo breaks a text so that no line is longer than width.
 func wrapTo(width int, first, indent, text string) (lines []string) {
 	line, empty := first, true
-	for _, word := range strings.Fields(text) {
+	for _, word := range unbroken(text) {
 		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			lines, line, empty = append(lines, line), indent, true
 		}
@@ -172,6 +172,18 @@ func wrapTo(width int, first, indent, text string) (lines []string) {
 		line, empty = line+word, false
 	}
 	return append(lines, line)
+}
+
+// unbroken are the words of a text. A flag and what it is set to are one, so that they can be copied.
+func unbroken(text string) (words []string) {
+	for _, word := range strings.Fields(text) {
+		if last := len(words) - 1; last >= 0 && strings.HasPrefix(words[last], "--") && !strings.ContainsRune(words[last], ' ') {
+			words[last] += " " + word
+			continue
+		}
+		words = append(words, word)
+	}
+	return words
 }
 
 // warningsShown is how many warnings of one kind a run tells of; a check tells of more.

@@ -72,7 +72,7 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 		return p.close(ctx, store, stock, known, connect)
 	}
 	p.warnOfTheSameLines(store, stock)
-	p.warnOfChanges(stock.Changes)
+	p.warnOfChanges(stock)
 	provider, err := connect(stock)
 	if err != nil {
 		return 0, errors.Join(err, store.Close())

@@ -83,7 +83,7 @@ var hints = []struct {
 	{batch.ErrConfiguration, "check --account-no, --path-prefix and --environment; then run again"},
 	{batch.ErrForm, "nothing more was sent. Check what is in every call (--customer-number, --sender-…, --account-no, --path-prefix) against the message; then run again"},
 	{batch.ErrOutage, "run the same command again when DOKU answers; nobody is paid twice"},
-	{batch.ErrOtherPeriod, "nothing was sent. If these people are to be paid again for another month, say which: --period YYYY-MM"},
+	{batch.ErrOtherPeriod, "nothing was sent. To pay these people again for another month, say which: --period YYYY-MM"},
 	{kirimdoku.ErrNotConfigured, "nothing was sent. gajian init writes a configuration file to fill in; the README says where these come from"},
 	{batch.ErrRecentPeriod, "nothing was sent. Say which month this file is for: --period YYYY-MM. With the other batch's month, whoever is paid there is held"},
 	{batch.ErrUnfinishedPeriod, "nothing was sent. Finish that batch first (gajian resume), or leave --period away to go on with it"},
