@@ -23,7 +23,7 @@ func compareWords(a, b nameWord) (quality, weight float64, kind pairKind) {
 			return 0.96, weight, abbreviated
 		}
 		return 0.96, weight, otherSpelling
-	case a.loose == b.loose && min(len(a.loose), len(b.loose)) >= 4:
+	case a.loose == b.loose && (len(a.loose) >= minLoose || len(a.loose) == minLoose-1 && a.text[0] == b.text[0]):
 		return 0.92, weight, otherSpelling
 	case abbreviates(a, b) || abbreviates(b, a):
 		return 0.7, 0.4, initialOnly
@@ -32,6 +32,10 @@ func compareWords(a, b nameWord) (quality, weight float64, kind pairKind) {
 	}
 	return 0, 0, sameWord
 }
+
+// minLoose is how long a word must be before letters that are mixed up may differ in it. One letter
+// less is enough when the first is the same: Fina and Vina are two names.
+const minLoose = 5
 
 // sharesForm reports whether two words are the same in today's spelling.
 func sharesForm(a, b nameWord) bool {

@@ -8,20 +8,22 @@ import (
 	"gajian/batch"
 )
 
-// nameLists are the labelled lists: the one the rules were made with, and three that were written
+// nameLists are the labelled lists: the one the rules were made with, and four that were written
 // and labelled one after the other, each before the comparison had seen it. Their first runs gave
-// precision 0.958 and recall 0.876, then 0.987 and 0.927, then 0.990 and 0.904: of names that
-// nobody looked at before, about one in a hundred is paid wrongly without a question and one in
-// ten asked about needlessly. The floors are what the rules, mended after each list, reach now.
+// precision 0.958 and recall 0.876, then 0.987 and 0.927, then 0.990 and 0.904, then, on a list made to
+// break the rules, 0.954 and 0.950: of names that nobody looked at before, some three in a hundred that
+// are paid without a question should have been asked about, and one in ten to twenty is asked about
+// needlessly. The floors are what the rules, mended after each list, reach now.
 var nameLists = []struct {
 	file   string
 	pairs  int // at least
 	floors measure
 }{
-	{"names.csv", 335, measure{precision: 0.98, recall: 0.98}},
-	{"names_heldout.csv", 337, measure{precision: 0.99, recall: 0.98}},
-	{"names_fresh.csv", 112, measure{precision: 0.99, recall: 0.96}},
-	{"names_blind.csv", 160, measure{precision: 0.99, recall: 0.95}},
+	{"names.csv", 335, measure{precision: 0.99, recall: 0.98}},
+	{"names_heldout.csv", 337, measure{precision: 0.995, recall: 0.99}},
+	{"names_fresh.csv", 112, measure{precision: 0.995, recall: 0.97}},
+	{"names_blind.csv", 160, measure{precision: 0.995, recall: 0.96}},
+	{"names_hostile.csv", 360, measure{precision: 0.99, recall: 0.96}},
 }
 
 type labelledPair struct {
@@ -116,6 +118,34 @@ func TestCompareNamesTellsPeopleApart(t *testing.T) {
 				t.Errorf("precision %.3f and recall %.3f, want %.3f and %.3f or more", got.precision, got.recall, list.floors.precision, list.floors.recall)
 			}
 		})
+	}
+}
+
+// TestTheCurveIsAsWrittenDown holds the figures that the comment of NameThreshold gives as its reason.
+func TestTheCurveIsAsWrittenDown(t *testing.T) {
+	pairs := allPairs(t)
+	scores := scoresOf(pairs)
+	for _, written := range []struct {
+		threshold      float64
+		wrongly, asked int
+	}{{0.80, 94, 6}, {batch.NameThreshold, 2, 17}, {0.90, 1, 44}} {
+		got := measured(pairs, scores, written.threshold)
+		if got.pairs != 1304 || got.wrongly != written.wrongly || got.asked != written.asked {
+			t.Errorf("at %.2f, %d of %d pairs are paid wrongly and %d asked about needlessly: the comment of NameThreshold says %d and %d of 1304",
+				written.threshold, got.wrongly, got.pairs, got.asked, written.wrongly, written.asked)
+		}
+	}
+}
+
+// TestNoPairIsCountedTwice holds that the figures are those of distinct pairs.
+func TestNoPairIsCountedTwice(t *testing.T) {
+	seen := make(map[[2]string]bool)
+	for _, p := range allPairs(t) {
+		pair := [2]string{p.file, p.bank}
+		if seen[pair] {
+			t.Errorf("%q, %q stands twice in the lists", p.file, p.bank)
+		}
+		seen[pair] = true
 	}
 }
 

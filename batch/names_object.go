@@ -26,11 +26,54 @@ func objections(f, b personName) (found []string) {
 	if differ(f.address, b.address) {
 		found = append(found, "the titles are "+f.address.address()+"'s in the file and "+b.address.address()+"'s at the bank")
 	}
+	switch {
+	case f.wifeOf(b):
+		found = append(found, "the file says "+f.womansTitle()+" before a man's name: it may be his wife or his mother")
+	case b.wifeOf(f):
+		found = append(found, "the bank says "+b.womansTitle()+" before a man's name: it may be his wife or his mother")
+	}
 	if differ(f.child, b.child) {
 		found = append(found, twoWords(f.child.child(), b.child.child()))
 	}
 	return found
 }
+
+// wifeOf reports whether n is addressed as a woman, by a title that the other name does not have,
+// and both begin with a man's name: Ny. Bambang Santoso is mostly the wife of Bambang Santoso.
+func (n personName) wifeOf(other personName) bool {
+	return n.womansTitle() != "" && other.address == genderless && n.beginsAsMan() && other.beginsAsMan()
+}
+
+// womansTitle returns the form of address that may stand before a husband's name; empty without one.
+func (n personName) womansTitle() string {
+	for _, title := range n.titles {
+		if wivesTitles[title] {
+			return strings.ToUpper(title)
+		}
+	}
+	return ""
+}
+
+func (n personName) beginsAsMan() bool {
+	return len(n.words) > 0 && mensNames[spellings(n.words[0].text, "", false)[0]]
+}
+
+var wivesTitles = wordSet(`ny nyonya mrs ibu bu`)
+
+// mensNames are first names that hardly any woman has, in today's spelling. One that is missing costs
+// no more than the question about a wife.
+var mensNames = func() map[string]bool {
+	set := make(map[string]bool)
+	for w := range wordSet(`muhammad ahmad abdul bambang budi agus joko eko hendra hendro heru heri hari hadi dedi deni dani rudi edi edwin
+		yanto asep ujang dadang iwan wawan irwan slamet sugeng sutrisno suyanto supriyadi suparman sumarno sutarno
+		hartono haryanto santoso setiawan gunawan kurniawan hermawan darmawan hermanto susanto sugianto wahyudi rahmat hidayat
+		yusuf ibrahim ismail umar ali hasan husein usman arif taufik fauzi bayu dimas galih rendi nugroho prasetyo susilo teguh
+		bagus dodi doni toni yudi yudha indra aditya andri anton antonius robert michael john thomas paulus petrus yohanes stefanus
+		togar parlindungan sahat`) {
+		set[spellings(w, "", false)[0]] = true
+	}
+	return set
+}()
 
 // twoWords sets the file's word against the bank's.
 func twoWords(file, bank string) string {

@@ -51,7 +51,7 @@ func titled(name string) string {
 
 var (
 	company = regexp.MustCompile(`(?i)^(pt|cv|ud)\b|\bpt$`)
-	joint   = regexp.MustCompile(`(?i)\b(atau|or)\b|/|\(`)
+	joint   = regexp.MustCompile(`(?i)\b(atau|or|alias)\b|/|\(`)
 )
 
 // TestAContradictingWordIsAlwaysAsked holds that no pair is the same once each side has a word

@@ -38,7 +38,7 @@ var shortForms = func() map[string][]string {
 // commonWords are shared by so many people that they tell little, in today's spelling.
 var commonWords = func() map[string]bool {
 	set := make(map[string]bool)
-	for w := range wordSet(`muhammad siti ahmad abdul nur sri dwi tri eka dewi putra putri maria raden
+	for w := range wordSet(`muhammad siti ahmad abdul nur nurul sri dwi tri eka dewi putra putri maria raden
 		made wayan nyoman ketut gede putu kadek komang luh gusti ayu ni ida agus`) {
 		set[spellings(w, "", false)[0]] = true
 	}

@@ -35,9 +35,7 @@ func spellings(text, glottal string, arabic bool) []string {
 	if whole, found := wholeAbdul(text); found {
 		text, arabic = whole, true
 	}
-	if rest, found := strings.CutPrefix(text, "chr"); found {
-		text = "kr" + rest
-	}
+	text = hardC(text)
 	forms := readings(nil, text)
 	if glottal != "" {
 		forms = readings(forms, glottal)
@@ -64,6 +62,22 @@ func spellings(text, glottal string, arabic bool) []string {
 	}
 	return forms
 }
+
+// hardC writes the names of Latin and Greek that are spelt with C and K alike with K: Christina, Clara,
+// Catharina. No other word is touched, because Cartini and Kartini are two names of Java.
+func hardC(text string) string {
+	if text[0] != 'c' {
+		return text
+	}
+	for _, begin := range latinC {
+		if strings.HasPrefix(text, begin) {
+			return "k" + strings.TrimPrefix(text[1:], "h")
+		}
+	}
+	return text
+}
+
+var latinC = []string{"chr", "cr", "cl", "cath", "catar", "carol", "carl", "carm", "corn", "conr", "const"}
 
 // softC is the c of Latin names.
 var softC = strings.NewReplacer("ci", "si", "ce", "se")
@@ -144,12 +158,10 @@ func looseSpelling(text string) string {
 	inner := []byte(text)
 	for i := 1; i < length-1; i++ {
 		switch {
-		case inner[i] == 'o' && length >= 5:
-			inner[i] = 'u'
 		case inner[i] == 'c' && length >= 5:
 			inner[i] = 'k'
-		case inner[i] == 'e' && length >= 6:
-			inner[i] = 'i'
+		case inner[i] == 'e' && length >= 6 && !isVowel(inner[i+1]) && !isVowel(inner[min(i+2, length-1)]):
+			inner[i] = 'i' // Ferdaus, Firdaus; before one consonant they are two sounds: Melani, Milani
 		}
 	}
 	return singleLetters(string(inner))
