@@ -97,7 +97,7 @@ func (c *checker) row(r *row) error {
 		c.totals.unknown = true
 		return nil
 	}
-	if r.empty() {
+	if r.empty() || r.line == c.layout.number {
 		return nil
 	}
 	if r.cells[fieldAccount].blank() || totalLabel(r.cells[fieldAccount].text) != noTotal {
@@ -118,7 +118,7 @@ func (c *checker) row(r *row) error {
 		c.belowTotal(r)
 		return nil
 	}
-	if c.note(r) {
+	if c.heading(r) || c.note(r) {
 		return nil
 	}
 	if err := c.endNotes(); err != nil {
@@ -190,6 +190,9 @@ func (c *checker) read(r *row) ledger.Line {
 
 // repeatsHeader is true for a header that a page break has put between the lines.
 func (c *checker) repeatsHeader(r *row) bool {
+	if c.layout.parts != nil {
+		return c.layout.isPart(r)
+	}
 	for f, i := range c.layout.fields {
 		if i < 0 {
 			continue
@@ -248,6 +251,7 @@ func (c *checker) totalRow(r *row, kind totalKind) {
 	stated, fault := c.readAmount(amount)
 	if fault.found() {
 		c.fault(r, fieldAmount, fault)
+		c.totals.check(kind, c.totals.sum) // below it stands what stands below any total
 		return
 	}
 	if fault = c.totals.check(kind, stated); fault.found() {

@@ -110,9 +110,10 @@ func checkLine(t *testing.T, line ledger.Line, last int) {
 func write(t *testing.T, lines []ledger.Line, extra []string) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	w.Write(append([]string{"employee_id", "name", "bank", "account_number", "amount", "phone", "email", "remark", "cost_center", "pay_type", "retry_of"}, extra...))
+	// Under these names and in this order the columns win over every extra one that gave way to them.
+	w.Write(append(append([]string{"employee_id", "beneficiary_name", "bank", "account_number", "phone", "email", "remark", "cost_center", "pay_type", "retry_of"}, extra...), "net_pay"))
 	for _, l := range lines {
-		w.Write(append([]string{l.EmployeeID, l.Name, l.BankCode, l.AccountNumber, l.Amount.String(), l.Phone, l.Email, l.Remark, l.CostCenter, l.PayType, l.RetryOf}, l.Extra...))
+		w.Write(append(append([]string{l.EmployeeID, l.Name, l.BankCode, l.AccountNumber, l.Phone, l.Email, l.Remark, l.CostCenter, l.PayType, l.RetryOf}, l.Extra...), l.Amount.String()))
 	}
 	w.Flush()
 	if w.Error() != nil {

@@ -2,10 +2,8 @@ package payroll
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // field is a column that we know.
@@ -33,74 +31,6 @@ const (
 var fieldNames = [fieldCount]string{"employee_id", "name", "bank", "bank", "bank", "account_number", "amount",
 	"phone", "email", "remark", "cost_center", "pay_type", "retry_of"}
 
-// aliases are the headers that are understood, as headerKey makes them.
-var aliases = map[field]string{
-	fieldEmployeeID: `employeeid employeeno employeenumber employeecode employee empid empno empcode staffid staffno personnelno personnelid
-		payrollid nik nip nrp npk nomorinduk noinduk nomorindukkaryawan nomorindukpegawai idkaryawan idpegawai idpekerja nokaryawan nopegawai
-		nomorkaryawan nomorpegawai kodekaryawan kodepegawai noid`,
-	fieldName: `name nama namakaryawan namapegawai namapekerja namalengkap namapenerima namapemilikrekening namapemilik namarekening atasnama an
-		beneficiaryname beneficiary employeename staffname fullname accountname accountholder accountholdername holdername recipientname
-		recipient payee payeename penerima karyawan pegawai`,
-	fieldBank:     `bank bankpenerima banktujuan beneficiarybank recipientbank destinationbank payeebank`,
-	fieldBankCode: `bankcode kodebank sandibank bankid beneficiarybankcode kodebankpenerima kodebanktujuan bankkode codebank`,
-	fieldBankName: `bankname namabank beneficiarybankname namabankpenerima namabanktujuan recipientbankname`,
-	fieldAccount: `accountnumber accountno accountnum account acctno acctnumber accno accnumber bankaccount bankaccountnumber bankaccountno
-		norekening norek nomorrekening nomorrek rekening rek rekeningbank norekeningbank nomorrekeningbank norekbank beneficiaryaccount
-		beneficiaryaccountno beneficiaryaccountnumber recipientaccount recipientaccountnumber norekeningpenerima nomorrekeningpenerima
-		norekeningtujuan nomorrekeningtujuan rekeningtujuan rekeningpenerima norekeningkaryawan nomorrekeningkaryawan payeeaccount`,
-	fieldAmount: `amount jumlah nominal gajibersih netpay netsalary nett net netto thp takehomepay gaji jumlahgaji jumlahtransfer nominaltransfer
-		nominalgaji jumlahbersih totalgaji totalditerima gajiditerima jumlahditerima jumlahdibayar jumlahdibayarkan salary salaryamount
-		transferamount payamount paymentamount netamount payout payoutamount upah upahbersih gajinetto gajinett penerimaanbersih nilai
-		nilaitransfer`,
-	fieldPhone: `phone phonenumber phoneno mobile mobilephone mobileno mobilenumber handphone hp nohp nomorhp telepon telp notelp notelepon
-		nomortelepon nomorhandphone nohandphone whatsapp wa nowa`,
-	fieldEmail:      `email emailaddress alamatemail surel mail`,
-	fieldRemark:     `remark remarks berita keterangan description note notes catatan memo beritatransfer message`,
-	fieldCostCenter: `costcenter costcentre department dept departemen divisi division bagian unit unitkerja pusatbiaya kodedepartemen cc`,
-	fieldPayType:    `paytype paymenttype jenis jenispembayaran jenisgaji tipe tipepembayaran payrolltype type`,
-	fieldRetryOf:    `retryof`,
-}
-
-var fieldOf = func() map[string]field {
-	fields := map[string]field{}
-	for f, words := range aliases {
-		for word := range strings.FieldsSeq(words) {
-			if other, double := fields[word]; double {
-				panic(fmt.Sprintf("payroll: header %q means both %s and %s", word, fieldNames[other], fieldNames[f]))
-			}
-			fields[word] = f
-		}
-	}
-	return fields
-}()
-
-// headerKey is a header as it is compared: lower case letters and digits; what stands in brackets is a
-// unit and counts for nothing, like "Rp" and "IDR" at the end.
-func headerKey(text string) string {
-	var b strings.Builder
-	depth := 0
-	for _, r := range norm.NFKC.String(text) {
-		switch {
-		case r == '(' || r == '[' || r == '{':
-			depth++
-		case r == ')' || r == ']' || r == '}':
-			depth = max(0, depth-1)
-		case depth == 0 && (unicode.IsLetter(r) || unicode.IsDigit(r)):
-			b.WriteRune(unicode.ToLower(r))
-		}
-	}
-	key := b.String()
-	if _, known := fieldOf[key]; known {
-		return key
-	}
-	for _, unit := range []string{"rupiah", "idr", "rp"} {
-		if cut, ok := strings.CutSuffix(key, unit); ok && cut != "" {
-			return cut
-		}
-	}
-	return key
-}
-
 // layout is which column of a file holds what.
 type layout struct {
 	line    int              // where the header stands
@@ -111,7 +41,9 @@ type layout struct {
 	extras  []int            // indexes of the other columns that have a header
 	width   int              // columns up to the last one with a header
 	repeats map[int]struct{} // indexes of columns whose field another column has already
-	above   []headRow        // the rows above the header: titles
+	above   []headRow        // the rows above the header's last one: titles, and the upper row of two
+	parts   [][]string       // keys of the two rows of a header, by column; none of a header of one
+	number  int              // row right below that numbers the columns, (1) (2) (3); 0 without one
 	checked int              // index of the column that WriteMarked has added, or -1
 
 	keys       [fieldCount]string // of the headers, as headerKey makes them
@@ -144,21 +76,57 @@ func newLayout(line int, cells []string) *layout {
 		}
 		l.gaps = l.gaps || i > l.width
 		l.width = i + 1
-		f, known := fieldOf[headerKey(header)]
-		switch {
-		case headerKey(header) == checkKey:
-			l.checked = i
-		case !known || f >= fieldPhone && l.has(f) && headerKey(l.headers[l.fields[f]]) != headerKey(header):
-			l.extras = append(l.extras, i) // a second remark under another name decides nothing: it is kept as it is
-		case l.has(f):
-			l.repeats[i] = struct{}{}
-		default:
-			l.fields[f] = i
-		}
+		l.place(i, headerKey(header))
 	}
 	l.headers = l.headers[:l.width]
+	l.settle()
 	l.describe()
 	return l
+}
+
+// place finds out what the column i is for, by its header's key.
+func (l *layout) place(i int, key string) {
+	f, known := fieldOf[key]
+	switch {
+	case key == checkKey:
+		l.checked = i
+		return
+	case !known:
+		l.extras = append(l.extras, i)
+		return
+	case !l.has(f):
+		l.fields[f] = i
+		return
+	}
+	switch other := l.fields[f]; {
+	case l.gives(other, i):
+		l.extras, l.fields[f] = append(l.extras, other), i
+	case l.gives(i, other), f >= fieldPhone && key != headerKey(l.headers[other]): // a second remark under another name decides nothing
+		l.extras = append(l.extras, i)
+	default:
+		l.repeats[i] = struct{}{}
+	}
+}
+
+// gives is true when the column i gives way to the column other of the same field. What is paid out stands to the
+// right of what it is computed from: pay behind it may be it and something more.
+func (l *layout) gives(i, other int) bool {
+	weak, key := headerKey(l.headers[i]), headerKey(l.headers[other])
+	if payKeys[weak] {
+		return i < other && !sumKeys[key] && !payKeys[key]
+	}
+	return weakKeys[weak] && !weakKeys[key]
+}
+
+// settle lets columns give way to one that stands further to the right.
+func (l *layout) settle() {
+	for i := range l.repeats {
+		if l.gives(i, l.fields[fieldOf[headerKey(l.headers[i])]]) {
+			delete(l.repeats, i)
+			l.extras = append(l.extras, i)
+		}
+	}
+	slices.Sort(l.extras)
 }
 
 // describe works out what every line is asked for.
@@ -217,17 +185,28 @@ func (l *layout) extraColumns() []string {
 	return names
 }
 
-// findHeader returns the layout of the first row that names every required column, else of the row
-// that names most; nil when no row names two of them.
+// findHeader returns the layout of the first header that names every required column, else of the one
+// that names most; nil when none names two of them. A header may be of two rows.
 func findHeader(rows []headRow) *layout {
 	var best *layout
 	for i, row := range rows {
 		l := newLayout(row.line, row.cells)
 		l.above = rows[:i]
+		below := i + 1
+		if below < len(rows) {
+			if joined := joinHeader(row, rows[below], l); joined != nil {
+				l = joined
+				l.above = rows[:below]
+				below++
+			}
+		}
 		if best == nil || l.required() > best.required() {
 			best = l
 		}
 		if l.required() == requiredColumns {
+			if below < len(rows) && numbersColumns(rows[below].cells) && adjoins(rows[below-1], rows[below]) {
+				l.number = rows[below].line
+			}
 			break
 		}
 	}
@@ -246,30 +225,71 @@ type headRow struct {
 // problems returns what is wrong with the header; each of it concerns the whole file.
 func (l *layout) problems() []Problem {
 	var found []Problem
-	fault := func(column, value, reason, remedy string) {
-		found = append(found, Problem{Column: column, Value: value, Reason: reason, Remedy: remedy})
-	}
 	for i := range l.headers {
 		if _, double := l.repeats[i]; double {
-			f := fieldOf[headerKey(l.headers[i])]
-			fault(fieldNames[f], l.headers[i], fmt.Sprintf("two columns are headed as %s: %q and %q", fieldNames[f], l.headers[l.fields[f]], l.headers[i]),
-				"keep one, and rename or delete the other")
+			found = append(found, l.double(i))
 		}
 	}
 	for _, f := range []field{fieldEmployeeID, fieldName, fieldBank, fieldAccount, fieldAmount} {
 		if !l.has(f) && (f != fieldBank || !l.hasBank()) {
-			fault(fieldNames[f], "", fmt.Sprintf("the column %s is missing; the header in line %d has: %s", fieldNames[f], l.line, strings.Join(l.headers, ", ")),
-				"add the column, or name it as in `gajian template`")
+			found = append(found, l.missing(f))
 		}
 	}
-	if n := l.says(); n.found() {
-		fault(fieldNames[fieldAmount], l.headers[l.fields[fieldAmount]], n.reason, n.remedy)
+	if i := l.fields[fieldAmount]; i >= 0 {
+		for _, n := range []note{l.says(), l.gross()} {
+			if n.found() {
+				found = append(found, Problem{Column: fieldNames[fieldAmount], Value: l.headers[i], Reason: n.reason, Remedy: n.remedy, at: i + 1})
+			}
+		}
 	}
 	found = append(found, l.titleProblems()...)
 	if l.width > maxColumns {
-		fault("", "", fmt.Sprintf("the header has %d columns; at most %d are read", l.width, maxColumns), "delete the columns that are not needed")
+		found = append(found, Problem{Reason: fmt.Sprintf("the header has %d columns; at most %d are read", l.width, maxColumns), Remedy: "delete the columns that are not needed"})
 	}
 	return found
+}
+
+// double is the problem of a column whose field another one has.
+func (l *layout) double(i int) Problem {
+	f := fieldOf[headerKey(l.headers[i])]
+	p := Problem{Column: fieldNames[f], Value: l.headers[i], at: i + 1, Remedy: "keep one, and rename or delete the other",
+		Reason: fmt.Sprintf("two columns are headed as %s: %q and %q", fieldNames[f], l.headers[l.fields[f]], l.headers[i])}
+	if f == fieldAmount {
+		p.Reason += ", and only one can be what is paid out"
+		p.Remedy = `name the one that is paid out "Gaji Bersih", and the other by what it is, like "Gaji Kotor"`
+	}
+	return p
+}
+
+// examples are headers that people know, for those that are missing.
+var examples = map[field]string{fieldEmployeeID: "NIK", fieldName: "Nama", fieldBank: "Bank", fieldAccount: "No Rekening", fieldAmount: "Gaji Bersih"}
+
+// missing is the problem of a field without a column.
+func (l *layout) missing(f field) Problem {
+	var have []string
+	for _, header := range l.headers {
+		if header != "" {
+			have = append(have, header)
+		}
+	}
+	return Problem{Column: fieldNames[f],
+		Reason: fmt.Sprintf("the column %s is missing; the header in line %d has: %s", fieldNames[f], l.line, strings.Join(have, ", ")),
+		Remedy: fmt.Sprintf("add the column, or name the one that has it %q; `gajian template` has all of them", examples[f])}
+}
+
+// gross is the fault of a header that may mean the pay before deductions, because some stand behind it.
+func (l *layout) gross() note {
+	at := l.fields[fieldAmount]
+	if key := l.keys[fieldAmount]; !sumKeys[key] && !payKeys[key] {
+		return note{}
+	}
+	for _, i := range l.extras {
+		if i > at && isDeduction(l.headers[i]) {
+			return note{fmt.Sprintf("%q may be the pay before deductions, because %q stands behind it", l.headers[at], l.headers[i]),
+				`name the column of what is paid out "Gaji Bersih"`}
+		}
+	}
+	return note{}
 }
 
 // says is the fault of a header of the amounts that names another unit than rupiah.

@@ -93,6 +93,9 @@ func (c *checker) readGuarded(parts *workbookParts) (err error) {
 	c.result.Sheet = sheet.name
 	if faults := l.problems(); len(faults) > 0 {
 		for _, p := range faults {
+			if p.at > 0 {
+				p.Line, p.Cell = l.line, cellReference(sheet.name, l.line, p.at-1)
+			}
 			c.problems.add(p)
 		}
 		return errRefused
