@@ -30,7 +30,7 @@ func (w *workbook) exceptionRow(p ledger.Payout) []cell {
 
 // happened says in words what became of p, whether money moved, and what was done about it since.
 func (w *workbook) happened(p ledger.Payout) string {
-	return w.withPaidAgain(happenedHere(p), p.Number)
+	return w.replacements.withPaidAgain(happenedHere(p), p.Number)
 }
 
 // happenedHere says it of p alone.
@@ -90,7 +90,7 @@ func inDoubt(p ledger.Payout) string {
 // toDo says in words what a person must do next.
 func (w *workbook) toDo(p ledger.Payout) string {
 	decide := func(command string) string { return decision(command, w.summary.ID, p.Number) }
-	if newest, found := w.newest(p.Number); found {
+	if newest, found := w.replacements.newest(p.Number); found {
 		if done := toDoReplaced(newest); done != "" {
 			return done
 		}
@@ -117,7 +117,7 @@ func decision(command, batch string, line int) string {
 
 // correctedIn says where a line stands as somebody corrected it last; nothing when nobody did.
 func (w *workbook) correctedIn(p ledger.Payout) string {
-	newest, found := w.newest(p.Number)
+	newest, found := w.replacements.newest(p.Number)
 	if !found || !goesToRetry(newest.Status) {
 		return ""
 	}

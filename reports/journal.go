@@ -106,7 +106,7 @@ func payouts(n int) string {
 const journalFooter = 6
 
 func (w *workbook) writeJournal() error {
-	l, err := w.newList("Journal", journalHeaders, journalFooter)
+	l, err := w.newList(&list{name: "Journal", headers: journalHeaders, footerRows: journalFooter})
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (w *workbook) writeJournal() error {
 // listed is the formula of the sum of the list in a column, over all its sheets.
 func (w *workbook) listed(l *list, column string) string {
 	var terms []string
-	for i, name := range w.sheetNames(l.name, l.length, l.footerRows) {
+	for i, name := range sheetNames(l.name, l.length, l.perSheet()) {
 		first, last := l.span(i)
 		terms = append(terms, fmt.Sprintf("SUM(%[1]s!%[2]s%[3]d:%[2]s%[4]d)", quote(name), column, first, max(first, last)))
 	}

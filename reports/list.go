@@ -26,20 +26,23 @@ type list struct {
 	w          *workbook
 	name       string
 	headers    []string
-	footerRows int // rows that add leaves free at the end of each sheet
+	footerRows int    // rows that add leaves free at the end of each sheet
+	lead       string // a line above the header of each sheet; empty for none
+	guard      *guard // nil when the sheet is not protected
 	widths     *widths
 	length     int     // rows added
 	sheets     []*rows // of one sheet each
 }
 
-// newList begins a list, which its workbook closes.
-func (w *workbook) newList(name string, headers []string, footerRows int) (*list, error) {
-	l := &list{w: w, name: name, headers: headers, footerRows: footerRows, widths: newWidths(headers)}
+// newList begins a list, which its workbook closes. l says its name and headers and, where it has them,
+// footerRows, lead and guard.
+func (w *workbook) newList(l *list) (*list, error) {
+	l.w, l.widths = w, newWidths(l.headers)
 	w.lists = append(w.lists, l)
 	return l, l.nextSheet()
 }
 
-// nextSheet begins a sheet, with the banner of a rehearsal and the header.
+// nextSheet begins a sheet, with the banner of a rehearsal, the lead and the header.
 func (l *list) nextSheet() error {
 	r, err := newRows(l.w.encoders)
 	if err != nil {
@@ -51,11 +54,16 @@ func (l *list) nextSheet() error {
 			return err
 		}
 	}
+	if l.lead != "" {
+		if err := r.write([]cell{text(l.w.styles.lead, l.lead)}, leadHeight); err != nil {
+			return err
+		}
+	}
 	header := make([]cell, len(l.headers))
 	for i, title := range l.headers {
 		header[i] = text(l.w.styles.header, title)
 	}
-	return r.write(header, 32)
+	return r.write(l.guarded(header), 32)
 }
 
 // add writes the next row.
@@ -63,7 +71,7 @@ func (l *list) add(row []cell) error {
 	if err := l.w.ctx.Err(); err != nil {
 		return err
 	}
-	if l.length > 0 && l.length%l.w.rowsPerSheet(l.footerRows) == 0 { // full
+	if l.length > 0 && l.length%l.perSheet() == 0 { // full
 		if err := l.last().finish(); err != nil {
 			return err
 		}
@@ -72,25 +80,36 @@ func (l *list) add(row []cell) error {
 		}
 	}
 	l.length++
-	return l.last().write(row, l.widths.fit(row, l.w.styles.wrap))
+	height := l.widths.fit(row, l.w.styles.wrap)
+	return l.last().write(l.guarded(row), height)
 }
+
+// headerRow is where the header stands on each sheet.
+func (l *list) headerRow() int {
+	if l.lead != "" {
+		return l.w.bannerRows() + 2
+	}
+	return l.w.bannerRows() + 1
+}
+
+// perSheet is how many of the rows one sheet holds.
+func (l *list) perSheet() int { return maxRows - l.headerRow() - l.footerRows }
 
 // last is the sheet being written.
 func (l *list) last() *rows { return l.sheets[len(l.sheets)-1] }
 
 // span is where the rows of the list stand on its sheet number i; last is before first when there are none.
 func (l *list) span(i int) (first, last int) {
-	perSheet := l.w.rowsPerSheet(l.footerRows)
-	first = l.w.bannerRows() + 2
-	return first, first - 1 + min(perSheet, l.length-i*perSheet)
+	first = l.headerRow() + 1
+	return first, first - 1 + min(l.perSheet(), l.length-i*l.perSheet())
 }
 
 // writeList puts the sheets of l into the workbook, after those that are there. The alarms are of
 // its last sheet.
 func (w *workbook) writeList(l *list, alarms ...string) error {
-	for i, name := range w.sheetNames(l.name, l.length, l.footerRows) {
+	for i, name := range sheetNames(l.name, l.length, l.perSheet()) {
 		first, last := l.span(i)
-		p := plan{name: name, columns: len(l.headers), rows: l.sheets[i].written, first: first, filter: last, widths: l.widths.of}
+		p := plan{name: name, columns: len(l.headers), rows: l.sheets[i].written, header: l.headerRow(), first: first, filter: last, widths: l.widths.of, guard: l.guard}
 		if i == len(l.sheets)-1 {
 			p.alarms = alarms
 		}
@@ -105,13 +124,10 @@ func (w *workbook) writeList(l *list, alarms ...string) error {
 	return nil
 }
 
-// rowsPerSheet is how many rows of a list one sheet holds.
-func (w *workbook) rowsPerSheet(footerRows int) int { return maxRows - w.bannerRows() - 1 - footerRows }
-
 // sheetNames are the sheets of a list of so many rows: "Payouts", "Payouts 2", …
-func (w *workbook) sheetNames(name string, rows, footerRows int) []string {
+func sheetNames(name string, rows, perSheet int) []string {
 	names := []string{name}
-	for n := w.rowsPerSheet(footerRows); n < rows; n += w.rowsPerSheet(footerRows) {
+	for n := perSheet; n < rows; n += perSheet {
 		names = append(names, fmt.Sprintf("%s %d", name, len(names)+1))
 	}
 	return names
@@ -136,6 +152,7 @@ func newWidths(headers []string) *widths {
 // Heights in points: of one line of text, and the most that Excel allows for a row.
 const (
 	rowHeight    = 15
+	leadHeight   = 22
 	rowHeightMax = 409
 )
 

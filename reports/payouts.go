@@ -67,7 +67,7 @@ func (s styles) nameScore(p ledger.Payout) cell {
 // Whole columns are named, so that sorting, filtering and moving rows changes nothing.
 func (w *workbook) overPayouts(format string) string {
 	var terms []string
-	for _, name := range w.sheetNames("Payouts", w.survey.payouts, 0) {
+	for _, name := range sheetNames(w.payouts.name, w.payouts.length, w.payouts.perSheet()) {
 		terms = append(terms, fmt.Sprintf(format, quote(name)))
 	}
 	return strings.Join(terms, "+")

@@ -7,9 +7,12 @@ import (
 	"gajian/ledger"
 )
 
+// replacements are what was made in place of a batch's payouts, by line.
+type replacements map[int][]ledger.Replacement
+
 // newest returns the last payout that was made in place of a line, in whichever batch.
-func (w *workbook) newest(line int) (newest ledger.Replacement, found bool) {
-	chain := w.replacements[line]
+func (r replacements) newest(line int) (newest ledger.Replacement, found bool) {
+	chain := r[line]
 	if len(chain) == 0 {
 		return ledger.Replacement{}, false
 	}
@@ -18,8 +21,8 @@ func (w *workbook) newest(line int) (newest ledger.Replacement, found bool) {
 
 // stillOwed reports whether a person has to try p again: it failed or was rejected, and nothing in its
 // place has paid or may still pay.
-func (w *workbook) stillOwed(p ledger.Payout) bool {
-	newest, found := w.newest(p.Number)
+func (r replacements) stillOwed(p ledger.Payout) bool {
+	newest, found := r.newest(p.Number)
 	return goesToRetry(p.Status) && !(found && mayPay(newest.Status))
 }
 
@@ -30,9 +33,9 @@ func mayPay(status ledger.Status) bool {
 }
 
 // withPaidAgain adds to what happened by which payouts the line was paid again, the first one first.
-func (w *workbook) withPaidAgain(happened string, line int) string {
+func (r replacements) withPaidAgain(happened string, line int) string {
 	var said []string
-	for _, r := range w.replacements[line] {
+	for _, r := range r[line] {
 		said = append(said, fmt.Sprintf("by batch %s line %d (%s)", r.Batch, r.Line, standing(r.Status)))
 	}
 	if said == nil {

@@ -49,17 +49,16 @@ const (
 )
 
 // WriteRetry writes the failed and rejected payouts of src to path as a payroll file, to correct
-// and run, and returns how many there are.
+// and run, and returns how many there are. Those that another batch has paid since, or may still pay,
+// are left out.
 //
 // When there are none it writes nothing and touches nothing at path: failed and rejected are final,
-// so a file there is not from this batch. A file that is there already is replaced when its lines
+// so a file there is not from this batch, or was run. A file that is there already is replaced when its lines
 // are exactly those that gajian wrote. When they are not, somebody is correcting it: it is left as
 // it is, and the error is ErrRetryChanged. The other errors are those of Write.
 func WriteRetry(ctx context.Context, path string, src Source, o Options) (n int, err error) {
-	summary := src.Summary()
-	n = summary.ByStatus[ledger.Failed].Count + summary.ByStatus[ledger.Rejected].Count
-	if n == 0 {
-		return 0, nil
+	if n, err = countRetry(src); n == 0 || err != nil {
+		return 0, err
 	}
 	if err := writeRetry(ctx, path, src, n, o.withDefaults()); err != nil {
 		return n, fmt.Errorf("retry file %s: %w", path, err)
@@ -84,17 +83,38 @@ func writeRetry(ctx context.Context, path string, src Source, lines int, o Optio
 	})
 }
 
+// countRetry counts the lines of the retry file. It walks the payouts only when some of them were
+// tried again.
+func countRetry(src Source) (n int, err error) {
+	summary := src.Summary()
+	n = summary.ByStatus[ledger.Failed].Count + summary.ByStatus[ledger.Rejected].Count
+	found, err := src.Replacements()
+	made := replacements(found)
+	if n == 0 || len(made) == 0 || err != nil {
+		return n, err
+	}
+	for p, err := range src.Payouts() {
+		if err != nil {
+			return 0, err
+		}
+		if goesToRetry(p.Status) && !made.stillOwed(p) {
+			n--
+		}
+	}
+	return n, nil
+}
+
 func goesToRetry(status ledger.Status) bool {
 	return status == ledger.Failed || status == ledger.Rejected
 }
 
 func (w *workbook) writeRetrySheets(lines int, out io.Writer) error {
 	headers := append(retryHeaders[:len(retryHeaders):len(retryHeaders)], w.summary.ExtraColumns...)
-	payroll, err := w.newList(retrySheet, headers, 0)
+	payroll, err := w.newList(&list{name: retrySheet, headers: headers, guard: w.retryGuard()})
 	if err != nil {
 		return err
 	}
-	reasons, err := w.newList(whySheet, whyHeaders, 0)
+	reasons, err := w.newList(&list{name: whySheet, headers: whyHeaders})
 	if err != nil {
 		return err
 	}
@@ -104,7 +124,7 @@ func (w *workbook) writeRetrySheets(lines int, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if !goesToRetry(p.Status) {
+		if !w.replacements.stillOwed(p) {
 			continue
 		}
 		row := w.retryRow(p)
@@ -135,7 +155,7 @@ func (w *workbook) retryRow(p ledger.Payout) []cell {
 	row := []cell{
 		text(s.text, p.EmployeeID), text(s.wrap, p.Name), text(s.text, p.BankCode), text(s.text, p.AccountNumber), s.money(p.Amount),
 		text(s.text, p.Phone), text(s.text, p.Email), text(s.wrap, p.Remark), text(s.wrap, p.CostCenter), text(s.text, p.PayType),
-		text(s.text, fmt.Sprintf("%s/%d/%d", w.summary.ID, p.Number, p.Attempts)),
+		text(s.text, w.retryOf(p)),
 	}
 	for i := range w.summary.ExtraColumns {
 		if i < len(p.Extra) {
@@ -143,6 +163,36 @@ func (w *workbook) retryRow(p ledger.Payout) []cell {
 		}
 	}
 	return row
+}
+
+// retryOf says which payout a line of the retry file replaces: the newest in the place of p, so that
+// the ledger can follow one after the other, or p itself with its attempts.
+func (w *workbook) retryOf(p ledger.Payout) string {
+	if newest, found := w.replacements.newest(p.Number); found {
+		return fmt.Sprintf("%s/%d", newest.Batch, newest.Line)
+	}
+	return fmt.Sprintf("%s/%d/%d", w.summary.ID, p.Number, p.Attempts)
+}
+
+const retryNote = "This column says which payment a line pays again: batch/line/attempt. By it gajian knows that the line is no second salary. " +
+	"Leave it as it is.\n\nThe sheet is protected so that this column is not changed by accident; all other cells can be changed. " +
+	"To delete or sort lines, take the protection off first: Review > Unprotect Sheet (LibreOffice: Tools > Protect Sheet). There is no password."
+
+// retryGuard locks the column that says what a line replaces. Account numbers and the like stay text also
+// where there is nothing yet.
+func (w *workbook) retryGuard() *guard {
+	g := &guard{note: retryNote}
+	for i, header := range retryHeaders {
+		style := w.styles.freeText
+		switch header {
+		case "amount":
+			style = w.styles.freeWhole
+		case "retry_of":
+			g.column, style = i+1, w.styles.locked
+		}
+		g.columns = append(g.columns, style)
+	}
+	return g
 }
 
 func (w *workbook) whyRow(row int, p ledger.Payout) []cell {

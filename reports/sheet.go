@@ -22,11 +22,13 @@ type plan struct {
 	name    string
 	columns int
 	rows    int // all rows, the banner's and the header's included
+	header  int // row of a list's header
 	first   int // first row of a list, below its header
 	filter  int // last row of the list, which is filtered; 0 for a sheet that is no list
 	widths  []float64
 	boxed   bool     // a sheet that is no list: fits one printed page, without grid lines
 	alarms  []string // cells that are red while they are not 0
+	guard   *guard   // nil when the sheet is not protected
 }
 
 // sheet is a sheet being put into the workbook.
@@ -48,7 +50,7 @@ func (w *workbook) bannerRows() int {
 // properties, and the stream copies properties and dimension when it is made (stream.go, v2.11.1).
 func (w *workbook) openSheet(p plan) (*sheet, error) {
 	s := &sheet{w: w, plan: p}
-	steps := []func() error{s.add, s.declare, s.setFilter, s.setPrint, s.openStream, s.setGrid, s.setAlarms}
+	steps := []func() error{s.add, s.declare, s.setFilter, s.setPrint, s.setGuard, s.openStream, s.setColumns, s.setGrid, s.setAlarms}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("sheet %s: %w", p.name, err)
@@ -74,12 +76,11 @@ func (s *sheet) setFilter() error {
 	if s.plan.filter == 0 {
 		return nil
 	}
-	header := s.w.bannerRows() + 1
-	if err := s.w.file.AutoFilter(s.plan.name, at(1, header)+":"+at(s.plan.columns, s.plan.filter), nil); err != nil {
+	if err := s.w.file.AutoFilter(s.plan.name, at(1, s.plan.header)+":"+at(s.plan.columns, s.plan.filter), nil); err != nil {
 		return err
 	}
 	return s.w.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", Scope: s.plan.name,
-		RefersTo: fmt.Sprintf("%s!$1:$%d", quote(s.plan.name), header)})
+		RefersTo: fmt.Sprintf("%s!$1:$%d", quote(s.plan.name), s.plan.header)})
 }
 
 func (s *sheet) setPrint() error {
@@ -119,8 +120,7 @@ func (s *sheet) openStream() (err error) {
 	if s.plan.filter == 0 {
 		return nil
 	}
-	header := s.w.bannerRows() + 1
-	return s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: header, TopLeftCell: at(1, header+1), ActivePane: "bottomLeft"})
+	return s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: s.plan.header, TopLeftCell: at(1, s.plan.first), ActivePane: "bottomLeft"})
 }
 
 // setGrid draws the borders of a list where it has no cells: cells with nothing but a border are

@@ -29,8 +29,12 @@ const (
 type styles struct {
 	text, wrap, whole, cents, time, date, score   int // cells of lists
 	header, banner, title, label, note, signature int
+	lead                                          int // a line above a list
 	factTime                                      int // a time among the facts of the Summary
 	totalText, totalWhole, totalCents, check      int
+	locked                                        int // of a protected sheet; the others of it are free
+	freeText, freeWrap, freeWhole, freeCents      int // without borders: the list draws them
+	freeHeader                                    int
 	alarm                                         int // conditional: a check that is not 0
 	grid                                          int // conditional: borders, for cells that are not there
 }
@@ -43,6 +47,12 @@ func newStyles(file *excelize.File) (s styles, err error) {
 	top := &excelize.Alignment{Vertical: "top"}
 	left := &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1} // keeps texts off the numbers beside them
 	wrap := &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1, WrapText: true}
+	free := &excelize.Protection{}
+	head := excelize.Style{Border: grey, Font: &excelize.Font{Bold: true, Color: "FFFFFF"},
+		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"1F3864"}},
+		Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "center", WrapText: true}}
+	freeHead := head
+	freeHead.Protection = free
 	for _, entry := range []struct {
 		id     *int
 		format string
@@ -55,10 +65,16 @@ func newStyles(file *excelize.File) (s styles, err error) {
 		{&s.time, formatTime, excelize.Style{Alignment: left, Border: grey}},
 		{&s.date, formatDate, excelize.Style{Alignment: left, Border: grey}},
 		{&s.score, "0.00", excelize.Style{Alignment: top, Border: grey}},
-		{&s.header, "@", excelize.Style{Border: grey, Font: &excelize.Font{Bold: true, Color: "FFFFFF"},
-			Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"1F3864"}},
-			Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "center", WrapText: true}}},
+		{&s.header, "@", head},
+		{&s.freeHeader, "@", freeHead},
+		{&s.freeText, "@", excelize.Style{Alignment: left, Protection: free}},
+		{&s.freeWrap, "@", excelize.Style{Alignment: wrap, Protection: free}},
+		{&s.freeWhole, formatWhole, excelize.Style{Alignment: top, Protection: free}},
+		{&s.freeCents, formatCents, excelize.Style{Alignment: top, Protection: free}},
+		{&s.locked, "@", excelize.Style{Alignment: left, Font: &excelize.Font{Color: "595959"}, Protection: &excelize.Protection{Locked: true},
+			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EDEDED"}}}},
 		{&s.banner, "@", excelize.Style{Font: &excelize.Font{Bold: true, Size: 28, Color: "C00000"}}},
+		{&s.lead, "@", excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{Vertical: "center"}}},
 		{&s.title, "@", excelize.Style{Font: &excelize.Font{Bold: true, Size: 16}}},
 		{&s.label, "@", excelize.Style{Alignment: wrap, Font: &excelize.Font{Bold: true}}},
 		{&s.note, "@", excelize.Style{Alignment: left, Font: &excelize.Font{Color: "404040"}}},

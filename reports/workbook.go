@@ -141,17 +141,18 @@ func write(ctx context.Context, path string, src Source, o Options) error {
 
 // listPayouts walks the payouts, once for everything that is made of them.
 func (w *workbook) listPayouts() (payouts, exceptions *list, err error) {
-	if payouts, err = w.newList("Payouts", w.payoutHeaders(), 0); err != nil {
+	if payouts, err = w.newList(&list{name: "Payouts", headers: w.payoutHeaders()}); err != nil {
 		return nil, nil, err
 	}
-	if exceptions, err = w.newList("Exceptions", exceptionHeaders, 0); err != nil {
+	w.payouts = payouts
+	if exceptions, err = w.newList(&list{name: "Exceptions", headers: exceptionHeaders}); err != nil {
 		return nil, nil, err
 	}
 	for p, err := range w.source.Payouts() {
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := errors.Join(w.survey.add(p), w.survey.retries.add(p, w.replacements[p.Number], w.stillOwed(p))); err != nil {
+		if err := errors.Join(w.survey.add(p), w.survey.retries.add(p, w.replacements[p.Number], w.replacements.stillOwed(p))); err != nil {
 			return nil, nil, err
 		}
 		if err := payouts.add(w.payoutRow(p)); err != nil {
@@ -169,7 +170,7 @@ func (w *workbook) listPayouts() (payouts, exceptions *list, err error) {
 
 // listEvents walks the events.
 func (w *workbook) listEvents() (*list, error) {
-	audit, err := w.newList("Audit", auditHeaders, 0)
+	audit, err := w.newList(&list{name: "Audit", headers: auditHeaders})
 	if err != nil {
 		return nil, err
 	}
@@ -204,11 +205,12 @@ type workbook struct {
 	summary      ledger.Summary
 	styles       styles
 	survey       *survey
-	replacements map[int][]ledger.Replacement // of the payouts, by line
-	encoders     *encoders                    // of all lists
-	lists        []*list                      // all that were begun
-	sheets       int                          // put into file so far
-	rows         map[string]*rows             // of the sheets that file has without their rows, by part of the package
+	replacements replacements
+	encoders     *encoders        // of all lists
+	payouts      *list            // the sheet Payouts, which formulas refer to
+	lists        []*list          // all that were begun
+	sheets       int              // put into file so far
+	rows         map[string]*rows // of the sheets that file has without their rows, by part of the package
 
 	identifier string // of the document's properties; empty for the workbook
 }

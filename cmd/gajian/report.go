@@ -64,8 +64,13 @@ func (p *program) writeReport(store *ledger.Store, id, path string) (err error) 
 		return err
 	}
 	options.Password = "" // it is a payroll file, to be corrected and run
-	if _, err := reports.WriteRetry(ctx, retryPath(path), view, options); err != nil {
+	lines, err := reports.WriteRetry(ctx, retryPath(path), view, options)
+	if err != nil {
 		return fmt.Errorf("%w: %w", errRetryFile, err)
+	}
+	by := view.Summary().ByStatus
+	if unpaid := by[ledger.Failed].Count + by[ledger.Rejected].Count; lines == 0 && unpaid > 0 {
+		p.warn("no retry file for batch %s: every failed or rejected line is paid again, or under way, in another batch; the workbook says in which", id)
 	}
 	return nil
 }
