@@ -251,10 +251,10 @@ func (f *changeFinder) vanished(base int16) error {
 func describeChanges(l ledger.Line, c ledger.Changes) string {
 	var said []string
 	if c.What&ledger.ChangeAccount != 0 {
-		said = append(said, fmt.Sprintf("the account is %s, it was %s: ask the employee by telephone whether that is right", shownAccount(l.BankCode, l.AccountNumber), shownAccount(c.BankCode, c.AccountNumber)))
+		said = append(said, fmt.Sprintf("the account is %s, it was %s: ask the employee by telephone whether that is right", ShownAccount(l.BankCode, l.AccountNumber), ShownAccount(c.BankCode, c.AccountNumber)))
 	}
 	if c.What&ledger.ChangeAmount != 0 {
-		said = append(said, fmt.Sprintf("the amount is IDR %s, it was IDR %s (%s)", l.Amount.Grouped(), c.Amount.Grouped(), percentage(c.Amount, l.Amount)))
+		said = append(said, fmt.Sprintf("the amount is IDR %s, it was IDR %s (%s)", l.Amount.Grouped(), c.Amount.Grouped(), Percentage(c.Amount, l.Amount)))
 	}
 	if c.What&ledger.ChangeName != 0 {
 		said = append(said, fmt.Sprintf("the name is %s, on the same account it was %s", l.Name, c.Name))
@@ -272,14 +272,15 @@ func describeChanges(l ledger.Line, c ledger.Changes) string {
 	return text
 }
 
-func shownAccount(bank, number string) string {
+// ShownAccount is an account as it may stand in a log: its bank and its last four digits.
+func ShownAccount(bank, number string) string {
 	const shown = 4
 	hidden := max(len(number)-shown, 0)
 	return bank + " " + strings.Repeat("*", hidden) + number[hidden:]
 }
 
-// percentage says by how much an amount rose or fell, in whole percent towards zero. Amounts are
+// Percentage says by how much an amount rose or fell, in whole percent towards zero. Amounts are
 // whole rupiah, so that a hundredth of one is exact.
-func percentage(was, is ledger.Sen) string {
+func Percentage(was, is ledger.Sen) string {
 	return fmt.Sprintf("%+d %%", int64((is-was)/max(was/100, 1)))
 }

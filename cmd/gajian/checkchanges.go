@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"gajian/batch"
 	"gajian/ledger"
@@ -17,7 +19,7 @@ var changeHeadings = map[ledger.Change][2]string{
 	ledger.ChangeNew:     {"new employee", "new employees"},
 	ledger.ChangeAccount: {"changed account", "changed accounts"},
 	ledger.ChangeAmount:  {"changed amount", "changed amounts"},
-	ledger.ChangeName:    {"other name on the same account", "other names on the same account"},
+	ledger.ChangeName:    {"other name on the account of last time", "other names on the accounts of last time"},
 	ledger.ChangeShared:  {"account used by two employees", "accounts used by two employees"},
 }
 
@@ -28,15 +30,15 @@ func compared(c batch.ChangeList) bool { return c.Base.ID != "" || c.Count > 0 }
 // allNew is true when no earlier batch has paid anybody of a file: to list them all would tell nothing.
 func allNew(stock batch.Stock) bool { return stock.Changes.ByKind[ledger.ChangeNew] == stock.Count }
 
-// striking is true when a line has another account, amount, name or co-holder than last time; employees
-// come and leave every month.
+// striking is true when a line has another account, amount or name than last time, or the account of
+// another employee and had not last time. Employees come and leave every month.
 func striking(c batch.ChangeList) bool {
-	for kind, count := range c.ByKind {
-		if kind != ledger.ChangeNew && count > 0 {
-			return true
-		}
+	if c.ByKind[ledger.ChangeAccount]+c.ByKind[ledger.ChangeAmount]+c.ByKind[ledger.ChangeName] > 0 {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(c.Lines, func(line batch.ChangedLine) bool {
+		return line.Changes.What == ledger.ChangeShared|ledger.ChangeNew
+	})
 }
 
 // changesPage tells what has changed, in words; nothing when nothing was compared.
@@ -74,17 +76,18 @@ func (p *program) changesHeading(stock batch.Stock) string {
 	return since + ":"
 }
 
-// countOfChange says how many there are of a kind, and what a run does with them.
+// countOfChange says how many there are of a kind, and what becomes of them.
 func (p *program) countOfChange(kind ledger.Change, count int) string {
-	heading := changeHeadings[kind][min(count, 2)-1]
-	if kind == ledger.ChangeAmount {
-		heading += ", by more than " + p.AmountJump.String()
-	}
-	text := fmt.Sprintf("%s %s", grouped(count), heading)
-	switch {
-	case kind != ledger.ChangeAccount && kind != ledger.ChangeAmount:
+	text := grouped(count) + " " + changeHeadings[kind][min(count, 2)-1]
+	switch kind {
+	case ledger.ChangeAccount:
+		text += ", to be confirmed by telephone"
+	case ledger.ChangeAmount:
+		text += ", by more than " + p.AmountJump.String()
+	default:
 		return text
-	case p.ReviewChanges:
+	}
+	if p.ReviewChanges {
 		return text + ": held until a person releases them"
 	}
 	return text + ": paid like the others; --review-changes holds them"
@@ -99,17 +102,31 @@ func changedLines(c batch.ChangeList, kind ledger.Change, count int) (page []str
 		if len(rows) == changesShown {
 			break
 		}
-		rows = append(rows, []string{fmt.Sprintf("line %d", line.Line.Number), cut(line.Line.Name, nameShown), line.Line.EmployeeID, whatChanged(line, kind)})
+		rows = append(rows, []string{fmt.Sprintf("line %d", line.Line.Number), cut(line.Line.Name, nameShown), line.Line.EmployeeID, whatChanged(line, kind, c.Base.ID)})
 	}
 	return indented(rows, count)
 }
 
-// whatChanged says it of one kind; the reason says it of all kinds that a line has.
-func whatChanged(line batch.ChangedLine, kind ledger.Change) string {
-	if kind == ledger.ChangeNew {
-		return "IDR " + line.Line.Amount.Grouped()
+// whatChanged says of one kind what was and what is; and where that was, unless it is the base.
+func whatChanged(line batch.ChangedLine, kind ledger.Change, base string) string {
+	l, was := line.Line, line.Changes
+	text := ""
+	switch kind {
+	case ledger.ChangeNew:
+		return "IDR " + l.Amount.Grouped()
+	case ledger.ChangeShared:
+		return "employee " + was.Other + " has it too"
+	case ledger.ChangeAccount:
+		text = fmt.Sprintf("%s, was %s", batch.ShownAccount(l.BankCode, l.AccountNumber), batch.ShownAccount(was.BankCode, was.AccountNumber))
+	case ledger.ChangeAmount:
+		text = fmt.Sprintf("IDR %s, was %s (%s)", l.Amount.Grouped(), was.Amount.Grouped(), batch.Percentage(was.Amount, l.Amount))
+	case ledger.ChangeName:
+		text = fmt.Sprintf("%s, was %s", l.Name, was.Name)
 	}
-	return line.Reason
+	if !strings.HasPrefix(was.Since, base+" ") {
+		text += " in " + was.Since
+	}
+	return text
 }
 
 func vanishedLines(c batch.ChangeList) []string {

@@ -208,6 +208,9 @@ func (p *program) commandLine(e *examined, command string, args ...string) strin
 	if p.NumberFormat != "" {
 		words = append(words, "--number-format", p.NumberFormat)
 	}
+	if p.ReviewChanges {
+		words = append(words, "--review-changes")
+	}
 	for i, word := range words {
 		words[i] = shellWord(word)
 	}
