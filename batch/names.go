@@ -5,7 +5,7 @@ import "math"
 // NameMatch is how well two names match and why, in words.
 type NameMatch struct {
 	Score  float64 // 0 to 1; 1 for names that are the same but for case, punctuation and titles
-	Reason string  // for the person who decides: "S for SANTOSO; spelt otherwise: YUSUP, YUSUF"
+	Reason string  // for the person who decides: "the bank spells YUSUF as YUSUP; the bank writes 'S' for SANTOSO"
 }
 
 // NameThreshold is the score from which two names count as the same person's. Money that goes to
@@ -79,11 +79,13 @@ func comparePersons(f, b personName) NameMatch {
 	dropSharedTitles(&b, &f)
 	switch {
 	case f.letters() < 2:
-		return NameMatch{0, "the payroll file gives no name to compare"}
+		return NameMatch{0, "the payroll file gives " + f.tooShort()}
 	case b.letters() < 2:
-		return NameMatch{0, "the bank gives no name to compare"}
-	case f.onlyInitials() || b.onlyInitials():
-		return NameMatch{doubtful / 2, "initials alone are too little to tell"}
+		return NameMatch{0, "the bank gives " + b.tooShort()}
+	case f.onlyInitials():
+		return NameMatch{doubtful / 2, "the payroll file gives only initials, which many people share"}
+	case b.onlyInitials():
+		return NameMatch{doubtful / 2, "the bank shows only initials, which many people share"}
 	}
 	match := NameMatch{1, sameName(f, b)}
 	if !sameWords(f.words, b.words) {

@@ -137,11 +137,14 @@ var (
 		gereja sekolah klinik apotek dinas kantor bank kas paguyuban perkumpulan`)
 )
 
+// heirs own what a dead person left, until it is shared out.
+const heirs = "ahli waris"
+
 // takeCompany takes the form off a company's name, and says which it is. Heirs ("ahli waris") are
 // no person either.
 func takeCompany(pieces []namePiece) (rest []namePiece, form string) {
 	if len(pieces) > 2 && pieces[0].text == "ahli" && pieces[1].text == "waris" {
-		return pieces[2:], "ahli waris"
+		return pieces[2:], heirs
 	}
 	if len(pieces) > 1 && (companyForms[pieces[0].text] || offices[pieces[0].text]) {
 		form, pieces = pieces[0].text, pieces[1:]

@@ -64,7 +64,7 @@ func (a nameAlignment) extras(indexes []int, inLeft bool) (cost, needs float64, 
 		why = append(why, "only the "+has.side+" has "+has.wordsAt(missing))
 	}
 	if len(cut) > 0 {
-		why = append(why, "the "+other.side+" may have cut the name off before "+has.wordsAt(cut))
+		why = append(why, other.stops()+", before "+has.wordsAt(cut))
 	}
 	return cost, needs, why
 }

@@ -8,9 +8,9 @@ func objections(f, b personName) (found []string) {
 	switch {
 	case f.company == b.company:
 	case f.company == "":
-		found = append(found, "the bank names a company or an office ("+strings.ToUpper(b.company)+"), the file does not")
+		found = append(found, "the bank names "+b.whatItIs()+", the file does not")
 	case b.company == "":
-		found = append(found, "the file names a company or an office ("+strings.ToUpper(f.company)+"), the bank does not")
+		found = append(found, "the file names "+f.whatItIs()+", the bank does not")
 	default:
 		found = append(found, twoWords(f.company, b.company))
 	}
@@ -30,7 +30,7 @@ func objections(f, b personName) (found []string) {
 	case f.wifeOf(b):
 		found = append(found, "the file says "+f.womansTitle()+" before a man's name: it may be his wife or his mother")
 	case b.wifeOf(f):
-		found = append(found, "the bank says "+b.womansTitle()+" before a man's name: it may be his wife or his mother")
+		found = append(found, "the bank says "+b.womansTitle()+" before a man's name: the account may be his wife's or his mother's")
 	}
 	if differ(f.child, b.child) {
 		found = append(found, twoWords(f.child.child(), b.child.child()))
@@ -74,6 +74,14 @@ var mensNames = func() map[string]bool {
 	}
 	return set
 }()
+
+// whatItIs says what a name that is no person's is.
+func (n personName) whatItIs() string {
+	if n.company == heirs {
+		return "the heirs of somebody (AHLI WARIS)"
+	}
+	return "a company or an office (" + strings.ToUpper(n.company) + ")"
+}
 
 // twoWords sets the file's word against the bank's.
 func twoWords(file, bank string) string {

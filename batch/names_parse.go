@@ -144,6 +144,14 @@ func (n personName) letters() int {
 	return count
 }
 
+// tooShort says what there is of a name that shows less than two letters.
+func (n personName) tooShort() string {
+	if n.letters() == 0 {
+		return "no name to compare"
+	}
+	return "a single letter for a name"
+}
+
 // onlyInitials reports whether no word shows more than one letter.
 func (n personName) onlyInitials() bool {
 	return !slices.ContainsFunc(n.words, func(w nameWord) bool {

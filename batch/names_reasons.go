@@ -2,6 +2,7 @@ package batch
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,45 +13,79 @@ func joinReasons(reasons []string) string {
 	return strings.Join(reasons[:min(len(reasons), maxReasons)], "; ")
 }
 
-// reasons tells in words what was forgiven.
+// reasons tells in words what was forgiven, each kind of difference in one sentence.
 func (a nameAlignment) reasons() (reasons []string) {
+	var leads []string
+	details := make(map[string][]string)
 	for _, p := range a.pairs {
-		if p.kind != sameWord {
-			reasons = append(reasons, a.reason(p))
+		if p.kind == sameWord {
+			continue
 		}
+		lead, detail := a.reason(p)
+		if details[lead] == nil {
+			leads = append(leads, lead)
+		}
+		details[lead] = append(details[lead], detail)
+	}
+	for _, lead := range leads {
+		reasons = append(reasons, lead+" "+listed(details[lead]))
 	}
 	return reasons
 }
 
-func (a nameAlignment) reason(p wordPair) string {
-	file, bank := shown(a.left.words[p.i:p.i+p.lefts]), shown(a.right.words[p.j:p.j+p.rights])
+// listed writes a list as people do: one, two and three.
+func listed(texts []string) string {
+	last := len(texts) - 1
+	if last == 0 {
+		return texts[0]
+	}
+	return strings.Join(texts[:last], ", ") + " and " + texts[last]
+}
+
+// written returns the words of a pair as the file and as the bank writes them.
+func (a nameAlignment) written(p wordPair) (file, bank string) {
+	file, bank = shown(a.left.words[p.i:p.i+p.lefts]), shown(a.right.words[p.j:p.j+p.rights])
 	if a.left.side == "bank" {
 		file, bank = bank, file
 	}
-	short, long, cutBy := file, bank, "file"
+	return file, bank
+}
+
+// reason says of a pair how the words differ, in a lead that others may share and what is its own.
+func (a nameAlignment) reason(p wordPair) (lead, detail string) {
+	file, bank := a.written(p)
+	short, long, shortener := file, bank, a.ofSide("file")
 	if len(short) > len(long) {
-		short, long, cutBy = long, short, "bank"
+		short, long, shortener = long, short, a.ofSide("bank")
 	}
 	switch p.kind {
+	case otherSpelling:
+		return "the bank spells", file + " as " + bank
 	case abbreviated, initialOnly:
-		return "'" + short + "' stands for " + long
+		return "the " + shortener.side + " writes", "'" + short + "' for " + long
 	case pairHidden:
 		if strings.Contains(file, "*") {
-			return "the file hides letters of " + bank
+			return "the file hides letters of", bank
 		}
-		return "the bank hides letters of " + file
+		return "the bank hides letters of", file
 	case pairCut:
-		return "the " + cutBy + " cut " + long + " off after '" + short + "'"
+		return shortener.stops() + ",", "in the middle of " + long + " ('" + short + "')"
 	case pairSlip:
-		return "one letter differs: the file says " + file + ", the bank " + bank
-	case runTogether:
-		if p.lefts > p.rights == (a.left.side == "file") {
-			return "the bank writes " + file + " as one word"
-		}
-		return "the file writes " + bank + " as one word"
+		return "a small slip of spelling:", file + " in the file, " + bank + " at the bank"
 	default:
-		return "two spellings of one name: the file says " + file + ", the bank " + bank
+		if p.lefts > p.rights == (a.left.side == "file") {
+			return "the bank writes", file + " as one word"
+		}
+		return "the file writes", bank + " as one word"
 	}
+}
+
+// ofSide returns the name that the file or the bank gives.
+func (a nameAlignment) ofSide(side string) personName { return a.other(a.left.side != side) }
+
+// stops says of a name that was cut off how long it is.
+func (n personName) stops() string {
+	return "the " + n.side + "'s name stops after " + strconv.Itoa(n.length) + " characters"
 }
 
 // sameName is the reason for names without a difference; what was left out is mentioned.
@@ -63,15 +98,10 @@ func sameName(f, b personName) string {
 			}
 		}
 	}
-	left = left[:min(len(left), maxReasons)]
-	switch len(left) {
-	case 0:
+	if len(left) == 0 {
 		return "same name"
-	case 1:
-		return "same name; title " + strings.ToUpper(left[0]) + " left out"
-	default:
-		return "same name; titles " + strings.ToUpper(strings.Join(left, ", ")) + " left out"
 	}
+	return "same name apart from titles: " + strings.ToUpper(strings.Join(left[:min(len(left), maxReasons)], ", "))
 }
 
 // contradiction names the words that stand against each other.
@@ -80,5 +110,13 @@ func contradiction(a nameAlignment, left, right []int) string {
 	if a.left.side == "bank" {
 		file, bank = bank, file
 	}
-	return "the file says " + file + ", the bank " + bank
+	said := "the file says " + file + ", the bank " + bank
+	if similarity(file, bank) >= looksAlike {
+		return said + ": much alike, but it may be somebody else"
+	}
+	return said
 }
+
+// looksAlike is how similar two words must be before it is said that they are not the same: who
+// reads fast takes YANTO for YANTI.
+const looksAlike = 0.6

@@ -37,4 +37,6 @@ func (w nameWord) maskedWeight() float64 {
 }
 
 // String writes the word for people.
-func (w nameWord) String() string { return strings.ToUpper(w.text) }
+func (w nameWord) String() string {
+	return strings.ToUpper(strings.ReplaceAll(w.text, "*", "***"))
+}
