@@ -16,7 +16,7 @@ const changesShown = 10
 
 // changeHeadings say what a kind of change is, one and several of it.
 var changeHeadings = map[ledger.Change][2]string{
-	ledger.ChangeNew:     {"new employee", "new employees"},
+	ledger.ChangeNew:     {"new employee", "lines with new employees"},
 	ledger.ChangeAccount: {"changed account", "changed accounts"},
 	ledger.ChangeAmount:  {"changed amount", "changed amounts"},
 	ledger.ChangeName:    {"other name on the account of last time", "other names on the accounts of last time"},

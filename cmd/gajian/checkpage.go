@@ -46,7 +46,11 @@ func (e *examined) verdict() string {
 	case e.refused():
 		return fmt.Sprintf("%s is refused: %s. Nothing was sent.", r.File, plural(e.problemCount, "problem"))
 	}
-	return fmt.Sprintf("%s is good: %s, IDR %s, period %s. Nothing was sent.", r.File, plural(e.stock.Count, "line"), e.stock.Total.Grouped(), e.in.period)
+	waiting := ""
+	if e.stock.HeldCount > 0 {
+		waiting = fmt.Sprintf("; %s held for a person to decide", grouped(e.stock.HeldCount))
+	}
+	return fmt.Sprintf("%s is good: %s, IDR %s, period %s%s. Nothing was sent.", r.File, plural(e.stock.Count, "line"), e.stock.Total.Grouped(), e.in.period, waiting)
 }
 
 // printTotals prints what the file holds. Of a refused file it is what could be read.
@@ -147,15 +151,30 @@ func (p *program) printHeld(e *examined) {
 	}
 }
 
-// printSteps prints what a person does now.
+// printSteps prints what a person does now: commands in full, and beside or below each what it does.
 func (p *program) printSteps(steps [][]string) {
 	if len(steps) == 0 {
 		return
 	}
 	p.say("")
-	for i, step := range columns(steps) {
-		p.say("%-5s %s", [...]string{"Next:", ""}[min(i, 1)], step)
+	rows := columns(steps)
+	if len(rows) > len(steps) {
+		rows = stacked(steps)
 	}
+	for i, row := range rows {
+		p.say("%-5s %s", [...]string{"Next:", ""}[min(i, 1)], row)
+	}
+}
+
+// stacked sets what a command does below it, where there is no room beside.
+func stacked(steps [][]string) (rows []string) {
+	for _, step := range steps {
+		rows = append(rows, wrapTo(pageWidth-rowIndent, "", "", step[0])...)
+		for _, does := range step[1:] {
+			rows = append(rows, wrapTo(pageWidth-rowIndent, "    ", "    ", does)...)
+		}
+	}
+	return rows
 }
 
 // stepsAfterCheck are commands in full, each with what it does.
@@ -168,8 +187,13 @@ func (p *program) stepsAfterCheck(e *examined) (steps [][]string) {
 		return [][]string{{"nothing", fmt.Sprintf("it is batch %s, which is finished: gajian run would send nothing", e.known.ID)}}
 	case e.isKnown:
 		steps = [][]string{{p.commandLine(e, "run", file), fmt.Sprintf("goes on with batch %s, which this file is already", e.known.ID)}}
+	case e.stock.HeldCount > 0:
+		steps = [][]string{{p.commandLine(e, "run", file), "pays it, but for the " + plural(e.stock.HeldCount, "held line")}}
 	default:
 		steps = [][]string{{p.commandLine(e, "run", file), "pays it"}}
+	}
+	if fixed := e.copies.Fixed; fixed != nil { // of cells that were only worth a look
+		steps = append(steps, []string{p.commandLine(e, "check", shortPath(fixed.File)), "once you have compared the corrected copy with the source"})
 	}
 	if !e.asked {
 		steps = append(steps, []string{p.commandLine(e, "check", file, "--inquire"), "asks the bank for every holder's name; no money moves"})
