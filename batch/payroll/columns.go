@@ -3,7 +3,6 @@ package payroll
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,17 +53,32 @@ func brokenCell(c cell) note {
 	case c.missing:
 		return note{"the formula has no computed value", "open the file in Excel, let it compute, and save it again"}
 	case c.kind == kindError, strings.HasPrefix(c.text, "#") && isErrorValue(c.text):
-		return note{"the cell is an error value", "mend the formula or type the value"}
+		reason := "the cell is an error value"
+		if why := errorValues[strings.TrimSpace(c.text)]; why != "" {
+			reason += ": " + why
+		}
+		return note{reason, "mend the formula or type the value"}
 	}
 	return note{}
 }
 
-var errorValues = []string{"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
+// errorValues are Excel's, and what they mean.
+var errorValues = map[string]string{
+	"#N/A":    "the formula looks something up that is not there",
+	"#REF!":   "the formula points to a cell or a sheet that was deleted",
+	"#VALUE!": "the formula computes with a text",
+	"#DIV/0!": "the formula divides by zero",
+	"#NAME?":  "the formula has a word that the program does not know",
+	"#NULL!":  "the formula joins ranges that have no cell in common",
+	"#NUM!":   "the formula gives no number, or one that is too large",
+	"#SPILL!": "the formula has no room for its results",
+	"#CALC!":  "the formula cannot be computed",
+}
 
 // isErrorValue is true for Excel's error values and for the ##### of a column that is too narrow.
 func isErrorValue(text string) bool {
 	text = strings.TrimSpace(text)
-	return slices.Contains(errorValues, text) || len(text) > 2 && strings.Trim(text, "#") == ""
+	return errorValues[text] != "" || len(text) > 2 && strings.Trim(text, "#") == ""
 }
 
 func (c *checker) employeeID(r *row) string {
@@ -172,6 +186,10 @@ func (c *checker) amount(r *row) ledger.Sen {
 	amount, fault := c.readAmount(r.cells[fieldAmount])
 	if !fault.found() {
 		fault = c.amountLimits(amount)
+	}
+	if amount == 0 && r.cells[fieldAmount].formula && r.cells[fieldAmount].text == "0" {
+		// Programs that do not compute their formulas write a zero for every value.
+		fault = note{"the formula gives zero, or was never computed", "open the file in Excel, let it compute, and save it again; delete the line if it is zero then"}
 	}
 	if fault.found() {
 		c.fault(r, fieldAmount, fault)

@@ -76,7 +76,19 @@ func newSurvey(ctx context.Context, path string, o Options, most int) (*survey, 
 	if errors.As(err, &refused) && s.layout != nil && !s.ended {
 		err = nil
 	}
+	for _, p := range s.problems.kept {
+		s.reword(p)
+	}
 	return s, err
+}
+
+// reword takes over what the end of the file has told of a problem.
+func (s *survey) reword(p Problem) {
+	for i, f := range s.findings[p.Line] {
+		if f.severe && f.at == p.at && f.Value == p.Value && f.Column == p.Column && strings.HasPrefix(p.Reason, f.Reason) {
+			s.findings[p.Line][i].Problem = p
+		}
+	}
 }
 
 func (s *survey) find(p Problem, severe bool) {

@@ -122,7 +122,7 @@ func (j *headerJoin) join(high, low string) (text string, ok bool) {
 	if over == "" {
 		over = j.group
 	}
-	if over == "" {
+	if over == "" || headerKey(low) == checkKey {
 		j.note(low)
 		return low, true
 	}

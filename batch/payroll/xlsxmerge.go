@@ -67,6 +67,7 @@ func (c *checker) checkMerges(book *workbook, sheet sheetPart) error {
 	if len(m.areas) == 0 {
 		return nil
 	}
+	c.explainMerged(m.areas)
 	slices.SortStableFunc(m.areas, func(a, b merged) int { return cmp.Compare(a.row1, b.row1) })
 	source, err := book.parts.open(sheet.file)
 	if err != nil {
@@ -87,6 +88,24 @@ func (c *checker) checkMerges(book *workbook, sheet sheetPart) error {
 		}
 		if end == io.EOF || scan.last >= c.lastLine {
 			return nil
+		}
+	}
+}
+
+// explainMerged says of cells that lack a value why they do, when they are merged with another one: what a person sees
+// beside them there counts for the first line only.
+func (c *checker) explainMerged(areas []merged) {
+	for i := range c.problems.kept {
+		p := &c.problems.kept[i]
+		if p.Value != "" || p.at == 0 {
+			continue
+		}
+		for _, a := range areas {
+			if a.hides(p.at-1, p.Line) {
+				p.Reason += fmt.Sprintf(": the cells %s are merged, and only the first of them has a value", shorten(a.ref))
+				p.Remedy = "unmerge the cells and fill in each of them"
+				break
+			}
 		}
 	}
 }

@@ -238,7 +238,8 @@ func (b *workbook) verify(c *scanCell, text string, row int) error {
 
 // cell gives a value its type.
 func (b *workbook) cell(c *scanCell, text string) (cell, error) {
-	out := cell{text: text, formula: c.formula, missing: c.formula && !c.value}
+	// A program that does not compute leaves the value out, or empty where a number belongs.
+	out := cell{text: text, formula: c.formula, missing: c.formula && (!c.value || text == "" && c.kind == typeNumber)}
 	switch c.kind {
 	case typeNumber:
 		shown, err := b.shown(int(c.style))
