@@ -34,10 +34,26 @@ const (
 )
 
 // alignWords pairs the words of both names, the surest pair first. The names are short, so
-// trying each with each is cheap: at most 16 words, in runs of up to three.
+// trying each with each is cheap: at most 16 words. Where that leaves words alone or in doubt, runs
+// of up to three words are tried as one, too.
 func alignWords(left, right personName) nameAlignment {
 	a := nameAlignment{left: left, right: right}
-	candidates := a.candidates()
+	words := a.wordCandidates()
+	a.choose(words)
+	if !a.complete() {
+		a.choose(append(words, a.runCandidates()...))
+	}
+	return a
+}
+
+// complete reports whether every word has another one that is as good as the same.
+func (a nameAlignment) complete() bool {
+	return len(a.pairs) == len(a.left.words) && len(a.pairs) == len(a.right.words) &&
+		!slices.ContainsFunc(a.pairs, func(p wordPair) bool { return p.kind != sameWord && p.kind != otherSpelling && p.kind != abbreviated })
+}
+
+// choose takes pairs from candidates so that no word has two.
+func (a *nameAlignment) choose(candidates []wordPair) {
 	slices.SortStableFunc(candidates, func(p, q wordPair) int {
 		switch pv, qv := p.value(), q.value(); {
 		case pv > qv:
@@ -48,7 +64,8 @@ func alignWords(left, right personName) nameAlignment {
 			return (p.i + p.j) - (q.i + q.j) // the same from either side
 		}
 	})
-	usedLeft, usedRight := make([]bool, len(left.words)), make([]bool, len(right.words))
+	usedLeft, usedRight := make([]bool, len(a.left.words)), make([]bool, len(a.right.words))
+	a.pairs = a.pairs[:0]
 	for _, p := range candidates {
 		l, r := usedLeft[p.i:p.i+p.lefts], usedRight[p.j:p.j+p.rights]
 		if slices.Contains(l, true) || slices.Contains(r, true) {
@@ -59,7 +76,6 @@ func alignWords(left, right personName) nameAlignment {
 		a.pairs = append(a.pairs, p)
 	}
 	slices.SortFunc(a.pairs, func(p, q wordPair) int { return p.i - q.i })
-	return a
 }
 
 func markUsed(used []bool) {
@@ -71,7 +87,8 @@ func markUsed(used []bool) {
 // value orders candidates: what means most first; among equals the longer run of words.
 func (p wordPair) value() float64 { return p.quality*p.weight + 0.001*float64(p.lefts+p.rights) }
 
-func (a nameAlignment) candidates() []wordPair {
+// wordCandidates tries each word with each.
+func (a nameAlignment) wordCandidates() []wordPair {
 	found := make([]wordPair, 0, len(a.left.words)+len(a.right.words))
 	for i := range a.left.words {
 		for j := range a.right.words {
@@ -80,6 +97,11 @@ func (a nameAlignment) candidates() []wordPair {
 			}
 		}
 	}
+	return found
+}
+
+// runCandidates tries the runs of words of either side with each word of the other.
+func (a nameAlignment) runCandidates() (found []wordPair) {
 	for _, run := range runsOf(a.left.words) {
 		for j, whole := range a.right.words {
 			if p, ok := run.match(whole); ok {

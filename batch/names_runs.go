@@ -66,13 +66,27 @@ func (r *wordRun) match(whole nameWord) (p wordPair, ok bool) {
 // tried: no spelling makes a word half as long again. Nor are initials, which are no part of a word.
 func (r *wordRun) spelt(whole nameWord) bool {
 	shorter, longer := min(len(r.one.text), len(whole.text)), max(len(r.one.text), len(whole.text))
-	if r.letters < 2 || shorter < minTogether || 2*longer > 3*shorter {
+	if r.letters < 2 || shorter < minTogether || 2*longer > 3*shorter || firstSound(r.one.text) != firstSound(whole.text) {
 		return false
 	}
 	if r.one.forms == nil {
 		r.one.spell()
 	}
 	return sharesForm(r.one, whole) || r.one.loose == whole.loose
+}
+
+// firstSound returns the first letter, one for all the letters that a spelling may change into each
+// other at the beginning of a word. It saves spelling runs that cannot match.
+func firstSound(text string) byte {
+	switch text[0] {
+	case 'c', 't', 'k', 'q', 'h', 'x', 'd', 'j', 'y', 'z', 's', 'i', 'e':
+		return 'c' // which is a k in Clara, an s in Cecilia and a tj in Cahyono
+	case 'p', 'f', 'v':
+		return 'f'
+	case 'o', 'u':
+		return 'u'
+	}
+	return text[0]
 }
 
 func firstLetter(text string) string {

@@ -31,7 +31,9 @@ func spellings(text, glottal string, arabic bool) []string {
 	if full, found := shortForms[text]; found {
 		return full
 	}
-	text = oldSpelling.Replace(text)
+	if strings.ContainsAny(text, "oj") {
+		text = oldSpelling.Replace(text)
+	}
 	if whole, found := wholeAbdul(text); found {
 		text, arabic = whole, true
 	}
@@ -46,7 +48,9 @@ func spellings(text, glottal string, arabic bool) []string {
 		if arabic {
 			inner = strings.ReplaceAll(inner, "o", "a")
 		}
-		forms = readings(forms, emphatic.Replace(inner)+last)
+		if whole := emphatic.Replace(inner) + last; whole != text {
+			forms = readings(forms, whole)
+		}
 	}
 	if strings.Contains(text, "z") {
 		forms = readings(forms, strings.ReplaceAll(text, "z", "j")) // Rezeki and rejeki
@@ -101,16 +105,17 @@ func wholeAbdul(text string) (whole string, found bool) {
 
 // readings adds the readings of text that forms does not have yet.
 func readings(forms []string, text string) []string {
-	first := modern(throatCh.Replace(text))
-	if !slices.Contains(forms, first) {
-		forms = append(forms, first)
+	if !strings.Contains(text, "ch") && !strings.Contains(text, "kh") {
+		return withForm(forms, modern(text))
 	}
-	if second := palateCh.Replace(text); strings.Contains(text, "ch") || strings.Contains(text, "kh") {
-		if second = modern(second); !slices.Contains(forms, second) {
-			forms = append(forms, second)
-		}
+	return withForm(withForm(forms, modern(throatCh.Replace(text))), modern(palateCh.Replace(text)))
+}
+
+func withForm(forms []string, form string) []string {
+	if slices.Contains(forms, form) {
+		return forms
 	}
-	return forms
+	return append(forms, form)
 }
 
 // modern makes i and y, and single and double letters, one.
@@ -119,7 +124,11 @@ func modern(text string) string {
 		text = text[:i] + "si" + text[i+2:] // Desy and Sylvia, where sy is not one sound
 	}
 	text = singleLetters(arabicLetters.Replace(text))
+	if !strings.ContainsAny(text, "iy") {
+		return text
+	}
 	var b strings.Builder
+	b.Grow(len(text))
 	for i := 0; i < len(text); i++ {
 		vowelNext := i+1 < len(text) && isVowel(text[i+1])
 		switch {
@@ -169,8 +178,20 @@ func looseSpelling(text string) string {
 
 // singleLetters writes each run of the same letter once.
 func singleLetters(text string) string {
-	var b strings.Builder
 	var before rune
+	for at, r := range text {
+		if r == before {
+			return text[:at] + singleRest(text[at:], r)
+		}
+		before = r
+	}
+	return text // as most words are
+}
+
+// singleRest goes on where the first letter is doubled.
+func singleRest(text string, before rune) string {
+	var b strings.Builder
+	b.Grow(len(text))
 	for _, r := range text {
 		if r != before {
 			b.WriteRune(r)

@@ -68,8 +68,21 @@ func TestCompareNamesSaysWhy(t *testing.T) {
 	}
 }
 
+// BenchmarkCompareNames times names as they come, and the costliest that the bounds let through.
 func BenchmarkCompareNames(b *testing.B) {
-	for b.Loop() {
-		batch.CompareNames("Drs. H. Muhammad Rizki Ramadhan Putra, M.M.", "MOCH RISKI RAMADAN PUTRA")
+	for _, c := range []struct{ name, file, bank string }{
+		{"the same", "Budi Santoso", "BUDI SANTOSO"},
+		{"spelt otherwise", "Drs. H. Muhammad Rizki Ramadhan Putra, M.M.", "MOCH RISKI RAMADAN PUTRA"},
+		{"another one", "Muhammad Rizki Ramadhan Putra", "MUHAMMAD RIZAL RAMADHANI PUTRI"},
+		{"16 words each", strings.Repeat("abdurrochim dzulchoirie ", 8), strings.Repeat("choirudzin abdoelkhozim ", 8)},
+		{"four holders each", strings.Repeat("abdurrochim dzulchoirie atau ", 10), strings.Repeat("choirudzin abdoelkhozim or ", 10)},
+		{"10,000 letters", strings.Repeat("dzulchoirie", 1000), strings.Repeat("choirudzin ", 1000)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				batch.CompareNames(c.file, c.bank)
+			}
+		})
 	}
 }
