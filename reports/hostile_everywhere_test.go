@@ -66,7 +66,17 @@ func withActor(text string) reports.Options {
 	o := options
 	o.GeneratedBy, o.Version = text, text
 	o.BankName = func(string) string { return text }
+	o.Changes, o.Base = true, poisonedBase(text)
 	return o
+}
+
+// poisonedBase is a batch that has paid somebody who is not in the batches of these tests.
+func poisonedBase(text string) *fakeSource {
+	p := newPayout(2, ledger.Settled)
+	p.EmployeeID, p.Name, p.BankCode, p.AccountNumber = "gone "+text, text, text, text
+	base := newSource(p)
+	base.summary.Period = text
+	return base
 }
 
 // poisoned is a batch of three payouts for each of the texts, which stands wherever others' texts do.
@@ -78,6 +88,7 @@ func poisoned(texts []string, text string) *fakeSource {
 			p.EmployeeID, p.Name, p.BankCode, p.AccountNumber, p.Phone, p.Email, p.Remark, p.PayType = own, own, own, own, own, own, own, own
 			p.HolderName, p.Reason, p.ProviderReference, p.CostCenter = own, own, own, own
 			p.Extra = []string{own, own}
+			p.Changes = ledger.Changes{What: ledger.ChangeAccount | ledger.ChangeName, Since: own, BankCode: own, AccountNumber: own, Name: own, Amount: 1_00, Other: own}
 			payouts = append(payouts, p)
 		}
 	}
@@ -90,6 +101,7 @@ func poisoned(texts []string, text string) *fakeSource {
 	src := newSource(payouts...)
 	src.summary.File, src.summary.CreatedBy, src.summary.Period = text, text, text
 	src.summary.ExtraColumns = []string{text, text}
+	src.summary.Base = "2026-10-ABC999"
 	events := newEvents(payouts)
 	for i := range events {
 		own := texts[i%len(texts)]

@@ -80,7 +80,7 @@ func (l *list) add(row []cell) error {
 		}
 	}
 	l.length++
-	height := l.widths.fit(row, l.w.styles.wrap)
+	height := l.widths.fit(row, l.w.styles.wrap, l.w.styles.markedWrap)
 	return l.last().write(l.guarded(row), height)
 }
 
@@ -157,12 +157,12 @@ const (
 )
 
 // fit widens the columns so that row fits, up to maxWidth, and returns how high it must be for its
-// wrapped texts; 0 when one line is enough. That is not left to the program that shows the row,
+// texts in the two styles that wrap; 0 when one line is enough. That is not left to the program that shows the row,
 // because not every one looks for wrapped text when it opens a file.
 //
 // A column may still become wider, but what wraps in the end wraps at maxWidth: in a column that
 // stays narrower every text has room.
-func (w *widths) fit(row []cell, wrapped int) (height float64) {
+func (w *widths) fit(row []cell, wrapped, markedToo int) (height float64) {
 	lines := 1
 	for i, c := range row {
 		c, ok := c.(excelize.Cell)
@@ -176,7 +176,7 @@ func (w *widths) fit(row []cell, wrapped int) (height float64) {
 		if w.of[i] < maxWidth {
 			w.of[i] = math.Min(math.Max(w.of[i], length(c)+3), maxWidth)
 		}
-		if c.StyleID == wrapped {
+		if c.StyleID == wrapped || c.StyleID == markedToo {
 			lines = max(lines, wrappedLines(text, maxWidth-2))
 		}
 	}

@@ -34,7 +34,8 @@ func TestStoredValuesAreWhatLibreOfficeCalculates(t *testing.T) {
 	restore := reports.SetMaxRows(11)
 	paths := map[string]string{"several sheets": writeWorkbook(t, everyStatus(), options)}
 	restore()
-	for name, src := range map[string]*fakeSource{"every status": everyStatus(), "disagreeing": disagreeing, "balance not read": unread, "empty": newSource()} {
+	paths["changes"] = writeWorkbook(t, thisMonth(), withChanges(lastMonth()))
+	for name, src := range map[string]*fakeSource{"retries": retried(), "every status": everyStatus(), "disagreeing": disagreeing, "balance not read": unread, "empty": newSource()} {
 		paths[name] = writeWorkbook(t, src, options)
 	}
 	var names, stripped []string

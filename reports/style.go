@@ -21,6 +21,8 @@ const (
 	formatWhole = "#,##0"
 	formatCents = "#,##0.00"
 	formatTime  = "yyyy-mm-dd hh:mm:ss"
+	formatShift = "+#,##0;-#,##0;0"
+	formatShare = `+#,##0"%";-#,##0"%";0"%"`
 	formatDate  = "yyyy-mm-dd"
 	formatCheck = `"NOT 0: "#,##0.##;"NOT 0: "-#,##0.##;0`
 )
@@ -29,6 +31,9 @@ const (
 type styles struct {
 	text, wrap, whole, cents, time, date, score   int // cells of lists
 	header, banner, title, label, note, signature int
+	difference, percent                           int
+	markedText, markedWrap                        int // what has changed, among what has not
+	markedWhole, markedDifference, markedPercent  int
 	lead                                          int // a line above a list
 	factTime                                      int // a time among the facts of the Summary
 	totalText, totalWhole, totalCents, check      int
@@ -47,6 +52,8 @@ func newStyles(file *excelize.File) (s styles, err error) {
 	top := &excelize.Alignment{Vertical: "top"}
 	left := &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1} // keeps texts off the numbers beside them
 	wrap := &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1, WrapText: true}
+	yellow := excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"FFF2CC"}}
+	bold := func() *excelize.Font { return &excelize.Font{Bold: true} } // so that it also reads in black and white
 	free := &excelize.Protection{}
 	head := excelize.Style{Border: grey, Font: &excelize.Font{Bold: true, Color: "FFFFFF"},
 		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"1F3864"}},
@@ -65,6 +72,13 @@ func newStyles(file *excelize.File) (s styles, err error) {
 		{&s.time, formatTime, excelize.Style{Alignment: left, Border: grey}},
 		{&s.date, formatDate, excelize.Style{Alignment: left, Border: grey}},
 		{&s.score, "0.00", excelize.Style{Alignment: top, Border: grey}},
+		{&s.difference, formatShift, excelize.Style{Alignment: top, Border: grey}},
+		{&s.percent, formatShare, excelize.Style{Alignment: top, Border: grey}},
+		{&s.markedText, "@", excelize.Style{Alignment: left, Border: grey, Fill: yellow, Font: bold()}},
+		{&s.markedWrap, "@", excelize.Style{Alignment: wrap, Border: grey, Fill: yellow, Font: bold()}},
+		{&s.markedWhole, formatWhole, excelize.Style{Alignment: top, Border: grey, Fill: yellow, Font: bold()}},
+		{&s.markedDifference, formatShift, excelize.Style{Alignment: top, Border: grey, Fill: yellow, Font: bold()}},
+		{&s.markedPercent, formatShare, excelize.Style{Alignment: top, Border: grey, Fill: yellow, Font: bold()}},
 		{&s.header, "@", head},
 		{&s.freeHeader, "@", freeHead},
 		{&s.freeText, "@", excelize.Style{Alignment: left, Protection: free}},

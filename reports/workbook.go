@@ -31,7 +31,7 @@ import (
 )
 
 // Source is what a report reads: one batch at one moment. Every call sees the same moment. A
-// report walks Payouts and Events at most once each.
+// report walks Events at most once, and Payouts once or, to compare or to count beforehand, twice.
 type Source interface {
 	// Summary returns the ledger's own totals of the batch.
 	Summary() ledger.Summary
@@ -51,6 +51,8 @@ type Options struct {
 	BankName    func(code string) string // the name of a bank; nil leaves the column Bank empty
 	Accounts    Accounts                 // for the Journal; missing ones are replaced by DefaultAccounts
 	Password    string                   // encrypts the file when not empty, at most 255 characters; see Write
+	Changes     bool                     // adds the sheet Changes
+	Base        Source                   // for Changes: the batch that Source's Summary().Base names; nil when that is empty
 	GeneratedAt time.Time                // when the report is made; zero means now
 	GeneratedBy string                   // user@host
 	Version     string                   // of the program
@@ -93,7 +95,7 @@ func (a Accounts) withDefaults() Accounts {
 }
 
 // Write writes the reconciliation workbook of src to path: the sheets Summary, Payouts,
-// Exceptions, Balance, Journal and Audit, in this order. A list longer than a sheet goes on in
+// Exceptions, Balance, Journal and Audit, in this order, and Changes when it is asked for. A list longer than a sheet goes on in
 // "Payouts 2" and so on.
 //
 // It returns ErrTarget when path is something else than a plain file or nothing. On any error
@@ -115,11 +117,11 @@ func write(ctx context.Context, path string, src Source, o Options) error {
 			return err
 		}
 		defer w.close()
-		payouts, exceptions, err := w.listPayouts()
+		audit, err := w.listEvents() // first: the payouts are shown with what persons decided on them
 		if err != nil {
 			return err
 		}
-		audit, err := w.listEvents()
+		payouts, exceptions, changes, err := w.listPayouts()
 		if err != nil {
 			return err
 		}
@@ -130,6 +132,7 @@ func write(ctx context.Context, path string, src Source, o Options) error {
 			w.writeBalance,
 			w.writeJournal,
 			func() error { return w.writeList(audit) },
+			func() error { return w.writeChanges(changes) },
 		} {
 			if err := sheet(); err != nil {
 				return err
@@ -140,32 +143,32 @@ func write(ctx context.Context, path string, src Source, o Options) error {
 }
 
 // listPayouts walks the payouts, once for everything that is made of them.
-func (w *workbook) listPayouts() (payouts, exceptions *list, err error) {
+func (w *workbook) listPayouts() (payouts, exceptions, changes *list, err error) {
 	if payouts, err = w.newList(&list{name: "Payouts", headers: w.payoutHeaders()}); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	w.payouts = payouts
 	if exceptions, err = w.newList(&list{name: "Exceptions", headers: exceptionHeaders}); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	if changes, err = w.newChanges(); err != nil {
+		return nil, nil, nil, err
 	}
 	for p, err := range w.source.Payouts() {
+		if err == nil {
+			err = errors.Join(w.survey.add(p), w.survey.retries.add(p, w.replacements[p.Number], w.replacements.stillOwed(p)))
+		}
+		if err == nil {
+			err = errors.Join(payouts.add(w.payoutRow(p)), w.addChange(changes, p))
+		}
+		if err == nil && isException(p.Status) {
+			err = exceptions.add(w.exceptionRow(p))
+		}
 		if err != nil {
-			return nil, nil, err
-		}
-		if err := errors.Join(w.survey.add(p), w.survey.retries.add(p, w.replacements[p.Number], w.replacements.stillOwed(p))); err != nil {
-			return nil, nil, err
-		}
-		if err := payouts.add(w.payoutRow(p)); err != nil {
-			return nil, nil, err
-		}
-		if !isException(p.Status) {
-			continue
-		}
-		if err := exceptions.add(w.exceptionRow(p)); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
-	return payouts, exceptions, errors.Join(payouts.last().finish(), exceptions.last().finish())
+	return payouts, exceptions, changes, errors.Join(payouts.last().finish(), exceptions.last().finish(), w.endChanges(changes))
 }
 
 // listEvents walks the events.
@@ -180,6 +183,9 @@ func (w *workbook) listEvents() (*list, error) {
 		}
 		if err := audit.add(w.auditRow(e)); err != nil {
 			return nil, err
+		}
+		if w.options.Changes {
+			w.decisions.see(e)
 		}
 	}
 	return audit, audit.last().finish()
@@ -205,6 +211,8 @@ type workbook struct {
 	summary      ledger.Summary
 	styles       styles
 	survey       *survey
+	comparison   comparison // for the sheet Changes
+	decisions    decisions  // the same
 	replacements replacements
 	encoders     *encoders        // of all lists
 	payouts      *list            // the sheet Payouts, which formulas refer to
@@ -218,7 +226,7 @@ type workbook struct {
 func newWorkbook(ctx context.Context, src Source, o Options, tempDir string) (*workbook, error) {
 	w := &workbook{
 		ctx: ctx, file: excelize.NewFile(excelize.Options{TmpDir: tempDir}), source: src, options: o, summary: src.Summary(),
-		survey: newSurvey(), encoders: newEncoders(tempDir), rows: map[string]*rows{},
+		survey: newSurvey(), encoders: newEncoders(tempDir), rows: map[string]*rows{}, decisions: decisions{},
 	}
 	var err, failed error
 	w.styles, err = newStyles(w.file)

@@ -57,8 +57,13 @@ func (p *program) writeReport(store *ledger.Store, id, path string) (err error) 
 	defer func() { err = errors.Join(err, view.Close()) }()
 	options := reports.Options{
 		BankName: p.bankName, Accounts: p.accounts, Environment: store.Environment(), Password: password,
-		GeneratedAt: time.Now(), GeneratedBy: person(), Version: version,
+		GeneratedAt: time.Now(), GeneratedBy: person(), Version: version, Changes: p.Changes || p.ReviewChanges,
 	}
+	closeBase, err := openBase(store, view.Summary().Base, &options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeBase()) }()
 	ctx := context.Background() // a report is finished even when the run was interrupted
 	if err := reports.Write(ctx, path, view, options); err != nil {
 		return err
@@ -73,4 +78,18 @@ func (p *program) writeReport(store *ledger.Store, id, path string) (err error) 
 		p.warn("no retry file for batch %s: every failed or rejected line is paid again, or under way, in another batch; the workbook says in which", id)
 	}
 	return nil
+}
+
+// openBase gives the options the batch that the sheet Changes compares with, when that is wanted and
+// there is one; closing ends the reading of it.
+func openBase(store *ledger.Store, base string, options *reports.Options) (closing func() error, err error) {
+	if !options.Changes || base == "" {
+		return func() error { return nil }, nil
+	}
+	view, err := store.View(base)
+	if err != nil {
+		return nil, err
+	}
+	options.Base = view
+	return view.Close, nil
 }
