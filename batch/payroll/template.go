@@ -3,30 +3,20 @@ package payroll
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"gajian/ledger"
 )
 
 // templateRows is for how many lines the template offers its drop-down and checks. The formats go down
 // the whole sheet; a longer payroll only lacks the help.
 const templateRows = 20_000
 
-// templateColumn is a column of the template.
-type templateColumn struct {
-	header string
-	width  float64
-	text   bool // formatted as text, so that zeros in front stay
-}
-
-var templateColumns = []templateColumn{
-	{"Employee ID", 16, true}, {"Name", 32, true}, {"Bank", 24, true}, {"Account number", 22, true}, {"Amount", 18, false},
-	{"Phone", 18, true}, {"Email", 28, true}, {"Remark", 28, true}, {"Cost center", 16, true}, {"Pay type", 14, true},
-}
-
 // WriteTemplate writes an empty payroll workbook to w: the sheet Payroll with the header, formats and checks
-// that keep Excel from damaging what is typed, the sheet Banks behind its drop-down, and instructions in
-// English and Indonesian. Filled in and saved, it is read without a warning.
+// that keep a spreadsheet from damaging what is typed, the sheet Banks behind its drop-down, and instructions in
+// English and Indonesian. Filled in and saved, it is read without a warning; as it is, it is refused, because no
+// line stands in it. Payroll is the first sheet, so that it is also the one that a spreadsheet saves as CSV.
 func WriteTemplate(w io.Writer) error {
 	file := excelize.NewFile()
 	defer file.Close()
@@ -68,48 +58,88 @@ const (
 // formatText is the built-in number format "@", text (ECMA-376 part 1, 18.8.30).
 const formatText = 49
 
+// Colours of the header: what has to be filled in stands out.
+const (
+	requiredColour = "9DC3E6"
+	optionalColour = "E7E6E6"
+)
+
+func (t *template) headStyle(colour string) int {
+	return t.style(&excelize.Style{NumFmt: formatText, Font: &excelize.Font{Bold: true},
+		Alignment: &excelize.Alignment{Vertical: "center"},
+		Border:    []excelize.Border{{Type: "bottom", Style: 1, Color: "7F7F7F"}},
+		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}})
+}
+
 func (t *template) payroll() {
 	t.do(t.file.SetSheetName("Sheet1", payrollSheet))
 	text := t.style(&excelize.Style{NumFmt: formatText})
 	grouped := "#,##0"
 	money := t.style(&excelize.Style{CustomNumFmt: &grouped})
-	head := t.headStyle()
+	required, optional := t.headStyle(requiredColour), t.headStyle(optionalColour)
 	for i, column := range templateColumns {
 		letter, err := excelize.ColumnNumberToName(i + 1)
 		t.do(err)
-		style := money
-		if column.text {
-			style = text
+		style, head := text, optional
+		if column.field == fieldAmount {
+			style = money
+		}
+		if column.required {
+			head = required
 		}
 		t.do(t.file.SetColStyle(payrollSheet, letter, style))
 		t.do(t.file.SetColWidth(payrollSheet, letter, letter, column.width))
 		t.do(t.file.SetCellStr(payrollSheet, letter+"1", column.header))
 		t.do(t.file.SetCellStyle(payrollSheet, letter+"1", letter+"1", head))
+		t.validation(letter, column)
 	}
-	t.do(t.file.SetPanes(payrollSheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}))
-	t.validations()
+	t.do(t.file.SetRowHeight(payrollSheet, 1, 22))
+	t.freeze(payrollSheet)
+	t.printed(payrollSheet, "$1:$1")
 }
 
-func (t *template) headStyle() int {
-	return t.style(&excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: formatText,
-		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"DDEBF7"}}})
+// validation lets the spreadsheet say what belongs in a column, and refuse what the reader would refuse.
+func (t *template) validation(letter string, column templateColumn) {
+	v := excelize.NewDataValidation(true)
+	v.SetSqref(fmt.Sprintf("%s2:%s%d", letter, letter, templateRows+1))
+	v.SetInput(column.header, column.prompt)
+	switch column.field {
+	case fieldBank:
+		v.SetSqrefDropList(fmt.Sprintf("%s!$A$2:$A$%d", bankSheet, len(payableBanks())+1))
+		v.SetError(excelize.DataValidationErrorStyleWarning, column.header, bankMessage)
+	case fieldAccount:
+		t.do(v.SetRange(accountFormula(letter+"2"), "", excelize.DataValidationTypeCustom, excelize.DataValidationOperatorBetween))
+		v.SetError(excelize.DataValidationErrorStyleStop, column.header, accountMessage())
+	case fieldAmount:
+		t.do(v.SetRange(1, int(defaultMaxAmount/ledger.Rupiah), excelize.DataValidationTypeWhole, excelize.DataValidationOperatorBetween))
+		v.SetError(excelize.DataValidationErrorStyleStop, column.header, amountMessage())
+	}
+	t.do(t.file.AddDataValidation(payrollSheet, v))
 }
 
-// validations let Excel refuse amounts that the reader would refuse, and offer the banks.
-func (t *template) validations() {
-	amount := excelize.NewDataValidation(true)
-	amount.SetSqref(fmt.Sprintf("E2:E%d", templateRows+1))
-	t.do(amount.SetRange(1, int(defaultMaxAmount/100), excelize.DataValidationTypeWhole, excelize.DataValidationOperatorBetween))
-	amount.SetError(excelize.DataValidationErrorStyleStop, "Amount / Jumlah",
-		"Whole rupiah, more than 0. / Rupiah bulat, lebih dari 0.")
-	t.do(t.file.AddDataValidation(payrollSheet, amount))
+// accountFormula is true for a cell whose text is digits and nothing else, as many as account numbers have. It takes
+// the digits out one after the other: Excel allows no constant list in a validation, and a range of helper cells
+// shrinks when somebody deletes rows.
+func accountFormula(cell string) string {
+	rest := cell
+	for digit := range 10 {
+		rest = fmt.Sprintf(`SUBSTITUTE(%s,%d,"")`, rest, digit)
+	}
+	return fmt.Sprintf(`AND(ISTEXT(%s),LEN(%s)&gt;%d,LEN(%s)&lt;%d,%s="")`, cell, cell, minAccountDigits-1, cell, maxAccountDigits+1, rest)
+}
 
-	bank := excelize.NewDataValidation(true)
-	bank.SetSqref(fmt.Sprintf("C2:C%d", templateRows+1))
-	bank.SetSqrefDropList(fmt.Sprintf("%s!$A$2:$A$%d", bankSheet, len(payableBanks())+1))
-	bank.SetError(excelize.DataValidationErrorStyleWarning, "Bank",
-		"Not in the list of the sheet Banks. / Tidak ada di daftar sheet Banks.")
-	t.do(t.file.AddDataValidation(payrollSheet, bank))
+// freeze keeps the header in sight.
+func (t *template) freeze(sheet string) {
+	t.do(t.file.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft",
+		Selection: []excelize.Selection{{SQRef: "A2", ActiveCell: "A2", Pane: "bottomLeft"}}}))
+}
+
+// printed sets a sheet for A4 (size 9) across, as wide as the paper, with the header on every page.
+func (t *template) printed(sheet, header string) {
+	paper, orientation, wide, high, fit := 9, "landscape", 1, 0, true
+	t.do(t.file.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &paper, Orientation: &orientation, FitToWidth: &wide, FitToHeight: &high}))
+	t.do(t.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}))
+	t.do(t.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: sheet + "!" + header, Scope: sheet}))
 }
 
 // payableBanks are the banks to choose from: one for each code, without the central bank.
@@ -123,48 +153,66 @@ func payableBanks() []Bank {
 	return banks
 }
 
+// bankChoice is a bank as the drop-down offers it: its code and its short name. A wallet's code is its name.
+func bankChoice(b Bank) string {
+	if b.Code == b.ShortName {
+		return b.Code
+	}
+	return b.Code + " " + b.ShortName
+}
+
+// banks writes what the drop-down offers, code and short name in one cell, with the full name beside it.
 func (t *template) banks() {
 	_, err := t.file.NewSheet(bankSheet)
 	t.do(err)
-	text, head := t.style(&excelize.Style{NumFmt: formatText}), t.headStyle()
-	t.do(t.file.SetColStyle(bankSheet, "A:C", text))
-	t.do(t.file.SetColWidth(bankSheet, "A", "A", 28))
-	t.do(t.file.SetColWidth(bankSheet, "C", "C", 56))
-	t.do(t.file.SetSheetRow(bankSheet, "A1", &[]any{"Bank", "Code", "Full name"}))
-	t.do(t.file.SetCellStyle(bankSheet, "A1", "C1", head))
+	t.do(t.file.SetColStyle(bankSheet, "A:B", t.style(&excelize.Style{NumFmt: formatText})))
+	t.do(t.file.SetColWidth(bankSheet, "A", "A", 34))
+	t.do(t.file.SetColWidth(bankSheet, "B", "B", 60))
+	t.do(t.file.SetSheetRow(bankSheet, "A1", &[]any{"Choice / Pilihan", "Full name / Nama lengkap"}))
+	t.do(t.file.SetCellStyle(bankSheet, "A1", "B1", t.headStyle(requiredColour)))
 	for i, bank := range payableBanks() {
-		t.do(t.file.SetSheetRow(bankSheet, fmt.Sprintf("A%d", i+2), &[]any{bank.ShortName, bank.Code, bank.Name}))
+		t.do(t.file.SetSheetRow(bankSheet, fmt.Sprintf("A%d", i+2), &[]any{bankChoice(bank), bank.Name}))
 	}
+	t.freeze(bankSheet)
+	t.printed(bankSheet, "$1:$1")
 }
 
-// instructionText is what the sheet Instructions says, a paragraph a row.
-const instructionText = `HOW TO FILL IN THE SHEET "Payroll"
-One row for each payment, directly below the header. Do not leave the required columns empty.
-Employee ID (required): as text; zeros in front stay.
-Name (required): the name of the account's holder, as the bank knows it.
-Bank (required): choose from the list, or write the bank's code (014) or name (BCA).
-Account number (required): digits only, as text. Paste with "Paste values", so that the text format stays.
-Amount (required): whole rupiah in digits, 1500000. No formula that is not computed, no Rp, no decimals.
-Phone, Email, Remark, Cost center, Pay type: optional. Pay type tells a second payment of the month (THR, bonus) from the salary.
-Further columns may be added to the right; they come back in the report.
-A row TOTAL with the sum in the amount column may stand below the last line; it is compared.
-
-CARA MENGISI SHEET "Payroll"
-Satu baris untuk satu pembayaran, langsung di bawah judul kolom. Kolom wajib tidak boleh kosong.
-Employee ID (wajib): NIK atau nomor karyawan sebagai teks; angka nol di depan tetap ada.
-Name (wajib): nama pemilik rekening, sesuai data bank.
-Bank (wajib): pilih dari daftar, atau tulis kode bank (014) atau nama bank (BCA).
-Account number (wajib): nomor rekening, hanya angka, sebagai teks. Tempel dengan "Paste values" agar format teks tidak berubah.
-Amount (wajib): rupiah bulat dengan angka saja, 1500000. Tanpa Rp, tanpa desimal.
-Phone, Email, Remark, Cost center, Pay type: boleh kosong. Pay type membedakan pembayaran kedua dalam sebulan (THR, bonus) dari gaji.
-Kolom lain boleh ditambahkan di sebelah kanan; isinya muncul kembali di laporan.
-Baris TOTAL dengan jumlah di kolom Amount boleh ada di bawah baris terakhir; jumlahnya dicocokkan.`
-
+// instructions writes what belongs in each column and what to do, English and Indonesian side by side. The examples
+// stand here and not among the lines, so that nobody can pay one.
 func (t *template) instructions() {
 	_, err := t.file.NewSheet(instructionsSheet)
 	t.do(err)
-	t.do(t.file.SetColWidth(instructionsSheet, "A", "A", 120))
-	for i, paragraph := range strings.Split(instructionText, "\n") {
-		t.do(t.file.SetCellStr(instructionsSheet, fmt.Sprintf("A%d", i+1), paragraph))
+	wrapped := t.style(&excelize.Style{NumFmt: formatText, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
+	t.do(t.file.SetColStyle(instructionsSheet, "A:D", wrapped))
+	for letter, width := range map[string]float64{"A": 20, "B": 56, "C": 56, "D": 26} {
+		t.do(t.file.SetColWidth(instructionsSheet, letter, letter, width))
 	}
+	rows := [][]any{{"Column / Kolom", "English", "Bahasa Indonesia", "Example / Contoh"}}
+	for _, column := range templateColumns {
+		need, perlu := "Optional. ", "Boleh kosong. "
+		if column.required {
+			need, perlu = "Required. ", "Wajib. "
+		}
+		rows = append(rows, []any{column.header, need + column.english, perlu + column.indonesian, column.example})
+	}
+	for _, rule := range templateRules {
+		rows = append(rows, []any{rule.title, rule.english, rule.indonesian})
+	}
+	for i, row := range rows {
+		t.do(t.file.SetSheetRow(instructionsSheet, fmt.Sprintf("A%d", i+1), &row))
+		t.do(t.file.SetRowHeight(instructionsSheet, i+1, wrappedHeight(row)))
+	}
+	t.do(t.file.SetCellStyle(instructionsSheet, "A1", "D1", t.headStyle(requiredColour)))
+	t.freeze(instructionsSheet)
+	t.printed(instructionsSheet, "$1:$1")
+}
+
+// wrappedHeight is the height in points of a row of the instructions: a line is 15 points high and holds some 54
+// characters in the columns of text. Without it Excel shows the first line only until somebody widens the row.
+func wrappedHeight(row []any) float64 {
+	lines := 1
+	for _, cell := range row {
+		lines = max(lines, (len(fmt.Sprint(cell))+53)/54)
+	}
+	return float64(15*lines + 5)
 }

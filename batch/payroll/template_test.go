@@ -2,9 +2,7 @@ package payroll_test
 
 import (
 	"bytes"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -63,35 +61,16 @@ func TestEveryBankOfTheTemplateIsUnderstood(t *testing.T) {
 		t.Fatalf("%d banks, %v", len(rows), err)
 	}
 	for _, row := range rows[1:] {
-		if got := bankOf(t, row[0]); got != row[1] {
-			t.Errorf("the choice %q is %s, want %s", row[0], got, row[1])
+		code, _, _ := strings.Cut(row[0], " ")
+		text := "employee_id\tname\tbank\taccount_number\tamount\nE1\tBudi\t" + row[0] + "\t0812345678901234\t1\n"
+		lines, result, err := read(t, []byte(text), payroll.Options{})
+		if err != nil || lines[0].BankCode != code {
+			t.Errorf("the choice %q is not understood: %v %v", row[0], lines, err)
 		}
-	}
-}
-
-// TestTheTemplateSurvivesLibreOffice opens and saves the filled template as a person would.
-func TestTheTemplateSurvivesLibreOffice(t *testing.T) {
-	office, err := exec.LookPath("soffice")
-	if err != nil || testing.Short() {
-		t.Skip("needs LibreOffice and some seconds")
-	}
-	folder := t.TempDir()
-	path := filepath.Join(folder, "template.xlsx")
-	if err := os.WriteFile(path, filledTemplate(t), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(folder, "out")
-	command := exec.CommandContext(t.Context(), office, "-env:UserInstallation=file://"+filepath.Join(folder, "profile"),
-		"--headless", "--convert-to", "xlsx", "--outdir", out, path)
-	if text, err := command.CombinedOutput(); err != nil {
-		t.Skipf("LibreOffice does not run here: %v %s", err, text)
-	}
-	content, err := os.ReadFile(filepath.Join(out, "template.xlsx"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines, result, err := read(t, content, payroll.Options{})
-	if err != nil || len(lines) != 2 || len(result.Warnings) > 0 || lines[1].AccountNumber != "0700012345678" {
-		t.Errorf("lines %v, warnings %v, %v", lines, result.Warnings, err)
+		for _, warning := range result.Warnings {
+			if warning.Column != "account_number" { // a bank with a known length says that these are not so many digits
+				t.Errorf("the choice %q: %v", row[0], warning)
+			}
+		}
 	}
 }
