@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,9 +60,12 @@ func (e *examined) writeFixed(ctx context.Context) error {
 		return nil
 	}
 	path := fixedPath(e.in.path)
+	if _, err := os.Lstat(path); err == nil { // its name is no person's choice
+		return fmt.Errorf("no corrected copy was written: %s is there already, perhaps from an earlier check; delete it or give it another name, then check again", shortPath(path))
+	}
 	fixes, err := payroll.WriteFixed(ctx, e.in.path, path, e.in.options)
 	if err != nil {
-		return copyError("corrected", err)
+		return copyError("corrected", path, err)
 	}
 	e.copies.Fixed = &fixedCopy{path, fixes}
 	return nil
@@ -69,18 +74,27 @@ func (e *examined) writeFixed(ctx context.Context) error {
 func (e *examined) writeMarked(ctx context.Context, path string) error {
 	lines, err := payroll.WriteMarked(ctx, e.in.path, path, e.in.options, e.remarks())
 	if err != nil {
-		return copyError("marked", err)
+		return copyError("marked", path, err)
 	}
 	e.copies.Marked = &markedCopy{path, lines}
 	return nil
 }
 
-// copyError says why there is no copy. Of a file that cannot be read to its end the problem is on the
-// page already.
-func copyError(kind string, err error) error {
+// copyError says why there is no copy at path. Of a file that cannot be read to its end the problem is on
+// the page already.
+func copyError(kind, path string, err error) error {
 	var refused *payroll.RefusedError
-	if errors.As(err, &refused) {
+	var failed *fs.PathError
+	folder := shortPath(filepath.Dir(path))
+	switch {
+	case errors.As(err, &refused):
 		return fmt.Errorf("no %s copy was written: the file cannot be read to its end; mend that first", kind)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("no %s copy was written: there is no folder %s; make it first", kind, folder)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("no %s copy was written: you may not write in the folder %s; write to another one with --out, or copy the payroll file to a folder of your own", kind, folder)
+	case errors.As(err, &failed): // of a name that nobody has chosen
+		err = failed.Err
 	}
 	return fmt.Errorf("no %s copy was written: %w", kind, err)
 }
@@ -140,12 +154,22 @@ func (p *program) printCopies(e *examined, wanted bool) {
 		p.say("  %s changed, %s left. gajian proposes, a person decides: compare every changed cell with its source", plural(fixed.Count, "cell"), plural(fixed.Left, "problem"))
 		p.say("  before you run it. They are coloured, say why, and are listed on the sheet \"Changed cells\":")
 		p.printFixes(fixed.Fixes)
+		if fixed.Plain {
+			p.say("  The workbook itself could not be changed: the copy has the values of its payroll sheet and nothing else.")
+		}
 	}
 	if marked := e.copies.Marked; marked != nil {
 		p.say("")
 		p.say("Marked copy: %s", shortPath(marked.File))
-		p.say("  %s with a remark in the last column, %s; correct it and run it, the column does not count", plural(marked.Lines, "line"), payroll.CheckHeader)
+		p.say("  %s", marked.content())
 	}
+}
+
+func (m *markedCopy) content() string {
+	if m.Lines == 0 {
+		return fmt.Sprintf("nothing is remarked of any line: its last column, %s, is empty", payroll.CheckHeader)
+	}
+	return fmt.Sprintf("%s with a remark in the last column, %s; correct it and run it, the column does not count", plural(m.Lines, "line"), payroll.CheckHeader)
 }
 
 func (p *program) printFixes(fixes payroll.Fixes) {
