@@ -92,7 +92,7 @@ func TestChangesCellByCell(t *testing.T) {
 			t.Errorf("row %d:\n got %q\nwant %q", i+1, got[i], want[i])
 		}
 	}
-	for cell, want := range map[string]string{"J3": "2,000,000", "L3": "+1,000,000", "M3": "+50%", "L5": "-7,000,000", "M5": "-58%", "G3": "0013000003"} {
+	for cell, want := range map[string]string{"J3": "2,000,000", "L3": "+1,000,000", "M3": "+50 %", "L5": "-7,000,000", "M5": "-58 %", "G3": "0013000003"} {
 		if got, _ := file.GetCellValue("Changes", cell); got != want {
 			t.Errorf("%s: got %q, want %q", cell, got, want)
 		}

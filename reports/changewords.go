@@ -15,7 +15,7 @@ func changedSince(p ledger.Payout) string {
 		said = append(said, fmt.Sprintf("the account was %s %s, now it is %s %s", was.BankCode, was.AccountNumber, p.BankCode, p.AccountNumber))
 	}
 	if was.What&ledger.ChangeAmount != 0 {
-		said = append(said, fmt.Sprintf("the amount was IDR %s, now it is IDR %s (%+d%%)", was.Amount.Grouped(), p.Amount.Grouped(), percent(was.Amount, p.Amount)))
+		said = append(said, fmt.Sprintf("the amount was IDR %s, now it is IDR %s (%+d %%)", was.Amount.Grouped(), p.Amount.Grouped(), percent(was.Amount, p.Amount)))
 	}
 	if was.What&ledger.ChangeName != 0 {
 		said = append(said, fmt.Sprintf("the name was %q, on the same account it is %q now", was.Name, p.Name))

@@ -36,7 +36,7 @@ func TestExceptionsSayWhatHappenedAndWhatToDo(t *testing.T) {
 		"held by the provider":         {held(ledger.HoldProvider), "refuses or suspects", "ask the provider", "--resend"},
 		"held for another account":     {changed(ledger.ChangeAccount), "changed since 2026-10-XYZ789 line 4: the account was 008 1300987654321, now it is 014 0000000007. No money moved.", "gajian release 2026-11-ABC123 --line 7 --reason TEXT", "pay slip"},
 		"asks for another account":     {changed(ledger.ChangeAccount), "account", "telephone number that you had before", "pay slip"},
-		"held for another amount":      {changed(ledger.ChangeAmount), "the amount was IDR 4,000,000, now it is IDR 7,000,000 (+75%).", "pay slip", "telephone"},
+		"held for another amount":      {changed(ledger.ChangeAmount), "the amount was IDR 4,000,000, now it is IDR 7,000,000 (+75 %).", "pay slip", "telephone"},
 		"held for account and sharing": {changed(ledger.ChangeAccount | ledger.ChangeShared), "000007; employee E9 is, or was last, paid to this account too.", "Ask both employees", "pay slip"},
 		"held for a change not kept":   {changed(0), "this line is not as it was last time. No money moved. Reason: the account is 014", "ask the employee when unsure", "--resend"},
 		"held for a reason not listed": {held(ledger.HoldNone), "a person has to decide", "Decide", "--resend"},

@@ -22,7 +22,7 @@ const (
 	formatCents = "#,##0.00"
 	formatTime  = "yyyy-mm-dd hh:mm:ss"
 	formatShift = "+#,##0;-#,##0;0"
-	formatShare = `+#,##0"%";-#,##0"%";0"%"`
+	formatShare = `+#,##0" %";-#,##0" %";0" %"`
 	formatDate  = "yyyy-mm-dd"
 	formatCheck = `"NOT 0: "#,##0.##;"NOT 0: "-#,##0.##;0`
 )
