@@ -42,21 +42,21 @@ func striking(c batch.ChangeList) bool {
 }
 
 // changesPage tells what has changed, in words; nothing when nothing was compared.
-func (p *program) changesPage(stock batch.Stock) (page []string) {
+func (p *program) changesPage(w width, stock batch.Stock) (page []string) {
 	c := stock.Changes
 	if !compared(c) {
 		return nil
 	}
-	page = append(page, p.changesHeading(stock))
+	page = append(page, w.wrap("", "", p.changesHeading(stock))...)
 	for _, kind := range ledger.EachChange() {
 		if count := c.ByKind[kind]; count > 0 && !(kind == ledger.ChangeNew && allNew(stock)) {
-			page = append(page, "  "+p.countOfChange(kind, count))
-			page = append(page, changedLines(c, kind, count)...)
+			page = append(page, w.wrap("  ", "  ", p.countOfChange(kind, count))...)
+			page = append(page, w.changedLines(c, kind, count)...)
 		}
 	}
 	if c.VanishedCount > 0 {
 		page = append(page, fmt.Sprintf("  %s paid then and not in this file", plural(c.VanishedCount, "employee")))
-		page = append(page, vanishedLines(c)...)
+		page = append(page, w.vanishedLines(c)...)
 	}
 	return page
 }
@@ -93,7 +93,7 @@ func (p *program) countOfChange(kind ledger.Change, count int) string {
 	return text + ": paid like the others; --review-changes holds them"
 }
 
-func changedLines(c batch.ChangeList, kind ledger.Change, count int) (page []string) {
+func (w width) changedLines(c batch.ChangeList, kind ledger.Change, count int) (page []string) {
 	var rows [][]string
 	for _, line := range c.Lines {
 		if line.Changes.What&kind == 0 {
@@ -104,7 +104,7 @@ func changedLines(c batch.ChangeList, kind ledger.Change, count int) (page []str
 		}
 		rows = append(rows, []string{fmt.Sprintf("line %d", line.Line.Number), cut(line.Line.Name, nameShown), line.Line.EmployeeID, whatChanged(line, kind, c.Base.ID)})
 	}
-	return indented(rows, count)
+	return w.indented(rows, count)
 }
 
 // whatChanged says of one kind what was and what is; and where that was, unless it is the base.
@@ -129,17 +129,17 @@ func whatChanged(line batch.ChangedLine, kind ledger.Change, base string) string
 	return text
 }
 
-func vanishedLines(c batch.ChangeList) []string {
+func (w width) vanishedLines(c batch.ChangeList) []string {
 	var rows [][]string
 	for _, line := range c.Vanished[:min(len(c.Vanished), changesShown)] {
 		rows = append(rows, []string{cut(line.Name, nameShown), line.EmployeeID, "IDR " + line.Amount.Grouped()})
 	}
-	return indented(rows, c.VanishedCount)
+	return w.indented(rows, c.VanishedCount)
 }
 
 // indented sets rows below each other under their heading; count is how many things there are to tell of.
-func indented(rows [][]string, count int) (page []string) {
-	for _, row := range columns(rows) {
+func (w width) indented(rows [][]string, count int) (page []string) {
+	for _, row := range w.columns(rows) {
 		page = append(page, "      "+row)
 	}
 	if more := count - len(rows); more > 0 {
@@ -157,7 +157,7 @@ func changeRemark(line batch.ChangedLine) string {
 }
 
 func (p *program) printChanges(e *examined) {
-	page := p.changesPage(e.stock)
+	page := p.changesPage(widthOf(p.stdout), e.stock)
 	if len(page) > 0 {
 		p.say("")
 	}
@@ -171,7 +171,7 @@ func (p *program) warnOfChanges(stock batch.Stock) {
 	if !striking(stock.Changes) {
 		return
 	}
-	for _, line := range p.changesPage(stock) {
+	for _, line := range p.changesPage(widthOf(p.stderr)-width(len("gajian: ")), stock) {
 		p.warn("%s", line)
 	}
 }

@@ -151,17 +151,16 @@ func (p *program) printCopies(e *examined, wanted bool) {
 	if fixed := e.copies.Fixed; fixed != nil {
 		p.say("")
 		p.say("Corrected copy: %s", shortPath(fixed.File))
-		p.say("  %s changed, %s left. gajian proposes, a person decides: compare every changed cell with its source", plural(fixed.Count, "cell"), plural(fixed.Left, "problem"))
-		p.say("  before you run it. They are coloured, say why, and are listed on the sheet \"Changed cells\":")
+		p.sayText("  ", "%s changed, %s left. gajian proposes, a person decides: compare every changed cell with its source before you run it. They are coloured, say why, and are listed on the sheet \"Changed cells\":", plural(fixed.Count, "cell"), plural(fixed.Left, "problem"))
 		p.printFixes(fixed.Fixes)
 		if fixed.Plain {
-			p.say("  The workbook itself could not be changed: the copy has the values of its payroll sheet and nothing else.")
+			p.sayText("  ", "The workbook itself could not be changed: the copy has the values of its payroll sheet and nothing else.")
 		}
 	}
 	if marked := e.copies.Marked; marked != nil {
 		p.say("")
 		p.say("Marked copy: %s", shortPath(marked.File))
-		p.say("  %s", marked.content())
+		p.sayText("  ", "%s", marked.content())
 	}
 }
 
@@ -177,7 +176,7 @@ func (p *program) printFixes(fixes payroll.Fixes) {
 	for _, fix := range fixes.Made[:min(len(fixes.Made), objectionsShown)] {
 		rows = append(rows, []string{fix.Cell, fix.Column, fmt.Sprintf("%q", cut(fix.Old, valueShown)), fmt.Sprintf("-> %q", fix.New), ""})
 	}
-	for _, row := range columns(rows) {
+	for _, row := range widthOf(p.stdout).columns(rows) {
 		p.say("    %s", row)
 	}
 	if more := fixes.Count - objectionsShown; more > 0 {

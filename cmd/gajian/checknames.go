@@ -81,7 +81,7 @@ func (p *program) printNames(e *examined) {
 	p.say("the bank's names of %d of %s fit", len(e.names)-len(differ)-len(missing), plural(len(e.names), "line"))
 	if len(differ) > 0 {
 		p.say("")
-		p.say("The name differs (%d): %s", len(differ), p.whatBecomesOfNames())
+		p.sayText("", "The name differs (%d): %s", len(differ), p.whatBecomesOfNames())
 		rows := [][]string{{"", "in the file", "at the bank", "score", "why"}}
 		for _, name := range differ[:min(len(differ), namesShown)] {
 			rows = append(rows, []string{fmt.Sprintf("line %d", name.Line), cut(name.Name, nameShown), cut(name.NameOnAccount, nameShown), fmt.Sprintf("%.2f", name.NameScore), name.Reason})
@@ -90,7 +90,7 @@ func (p *program) printNames(e *examined) {
 	}
 	if len(missing) > 0 {
 		p.say("")
-		p.say("No name from the bank (%d): correct these accounts, or ask again where the bank did not answer", len(missing))
+		p.sayText("", "No name from the bank (%d): correct these accounts, or ask again where the bank did not answer", len(missing))
 		var rows [][]string
 		for _, name := range missing[:min(len(missing), namesShown)] {
 			rows = append(rows, []string{fmt.Sprintf("line %d", name.Line), cut(name.Name, nameShown), name.Reason})
@@ -101,7 +101,7 @@ func (p *program) printNames(e *examined) {
 
 // sayRows prints rows below each other; count is how many things there are to tell of.
 func (p *program) sayRows(rows [][]string, count int) {
-	for _, row := range columns(rows) {
+	for _, row := range widthOf(p.stdout).columns(rows) {
 		p.say("  %s", row)
 	}
 	if more := count - namesShown; more > 0 {

@@ -63,7 +63,7 @@ func (p *program) printTotals(e *examined) {
 		p.say("  sheet %s", r.Sheet)
 	}
 	if r.Largest.Line > 0 {
-		for _, row := range columns([][]string{lineAmount("largest", r.Largest), lineAmount("smallest", r.Smallest)}) {
+		for _, row := range widthOf(p.stdout).columns([][]string{lineAmount("largest", r.Largest), lineAmount("smallest", r.Smallest)}) {
 			p.say("  %s", row)
 		}
 	}
@@ -84,8 +84,8 @@ func (p *program) printDeposit(e *examined) {
 	if e.stock.HeldCount > 0 {
 		held = fmt.Sprintf(" (without the %s)", plural(e.stock.HeldCount, "held line"))
 	}
-	p.say("  with fees of about IDR %s the deposit must hold IDR %s%s", fees.Grouped(), (e.stock.Total - e.stock.HeldTotal + fees).Grouped(), held)
-	p.say("  at %s a second a run takes about %s, and then waits for transfers to end", plural(p.Rate, "call"), estimate(e.stock.Count, p.Rate))
+	p.sayText("  ", "with fees of about IDR %s the deposit must hold IDR %s%s", fees.Grouped(), (e.stock.Total - e.stock.HeldTotal + fees).Grouped(), held)
+	p.sayText("  ", "at %s a second a run takes about %s, and then waits for transfers to end", plural(p.Rate, "call"), estimate(e.stock.Count, p.Rate))
 }
 
 // printBanks prints what goes to which bank, the largest sums first.
@@ -126,9 +126,9 @@ func (p *program) printProblems(heading, suggested string, problems []payroll.Pr
 		return
 	}
 	p.say("")
-	p.say("%s (%s):", heading, grouped(count))
+	p.sayText("", "%s (%s):", heading, grouped(count))
 	p.say("")
-	page := listProblems(problems, count, suggested)
+	page := widthOf(p.stdout).listProblems(problems, count, suggested)
 	for _, line := range page[:len(page)-1] { // what follows begins with a blank line of its own
 		p.say("%s", line)
 	}
@@ -142,7 +142,7 @@ func (p *program) printHeld(e *examined) {
 	p.say("%s will be held for a person to decide:", plural(e.stock.HeldCount, "line"))
 	for _, objection := range e.stock.Held[:min(len(e.stock.Held), objectionsShown)] {
 		first := fmt.Sprintf("  line %d: ", objection.Line)
-		for _, line := range wrap(first, strings.Repeat(" ", len(first)), objection.Reason) {
+		for _, line := range widthOf(p.stdout).wrap(first, strings.Repeat(" ", len(first)), objection.Reason) {
 			p.say("%s", line)
 		}
 	}
@@ -151,30 +151,15 @@ func (p *program) printHeld(e *examined) {
 	}
 }
 
-// printSteps prints what a person does now: commands in full, and beside or below each what it does.
+// printSteps prints what a person does now: commands in full, and what each does.
 func (p *program) printSteps(steps [][]string) {
 	if len(steps) == 0 {
 		return
 	}
 	p.say("")
-	rows := columns(steps)
-	if len(rows) > len(steps) {
-		rows = stacked(steps)
-	}
-	for i, row := range rows {
+	for i, row := range widthOf(p.stdout).steps(steps) {
 		p.say("%-5s %s", [...]string{"Next:", ""}[min(i, 1)], row)
 	}
-}
-
-// stacked sets what a command does below it, where there is no room beside.
-func stacked(steps [][]string) (rows []string) {
-	for _, step := range steps {
-		rows = append(rows, wrapTo(pageWidth-rowIndent, "", "", step[0])...)
-		for _, does := range step[1:] {
-			rows = append(rows, wrapTo(pageWidth-rowIndent, "    ", "    ", does)...)
-		}
-	}
-	return rows
 }
 
 // stepsAfterCheck are commands in full, each with what it does.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"gajian/batch/payroll"
 )
@@ -15,24 +14,20 @@ import (
 const (
 	// kindShown is how many of one kind are told one by one: about a screen of them.
 	kindShown = 20
-	// pageWidth is how wide a line of text may get, in characters. Longer ones are broken at blanks.
-	pageWidth = 100
 	// valueShown is how many characters of a cell a row has; the cell's address finds the rest.
 	valueShown = 40
 	// nameShown is how many characters of a person's name a row has.
 	nameShown = 28
-	// lastMin is how wide the last column of a table is at least, however wide the others are.
-	lastMin = 40
 )
 
 // listProblems writes problems for people: those of a kind together, and of each kind the first rows.
 // count is how many there are, those beyond the bound of the list included; suggested is the word before
 // what a cell should hold. The last line is blank.
-func listProblems(problems []payroll.Problem, count int, suggested string) (page []string) {
+func (w width) listProblems(problems []payroll.Problem, count int, suggested string) (page []string) {
 	for _, kind := range problemKinds(problems) {
 		shown := kind[:min(len(kind), kindShown)]
 		for _, alike := range alikeProblems(shown) {
-			page = append(page, describeProblems(alike, suggested)...)
+			page = append(page, w.describeProblems(alike, suggested)...)
 		}
 		if more := len(kind) - len(shown); more > 0 {
 			page = append(page, fmt.Sprintf("  … and %s more like these", grouped(more)))
@@ -85,18 +80,18 @@ func reasonKind(reason string) string {
 }
 
 // describeProblems writes the reason that problems have in common, a row for each, and what to do.
-func describeProblems(alike []payroll.Problem, suggested string) []string {
-	page := wrap("  ", "  ", alike[0].Reason)
+func (w width) describeProblems(alike []payroll.Problem, suggested string) []string {
+	page := w.wrap("  ", "  ", alike[0].Reason)
 	rows := make([][]string, len(alike))
 	for i, problem := range alike {
 		rows[i] = problemRow(problem, suggested)
 	}
 	if alike[0].Line > 0 || len(alike) > 1 { // of the file as a whole the reason says all
-		for _, row := range columns(rows) {
+		for _, row := range w.columns(rows) {
 			page = append(page, "      "+row)
 		}
 	}
-	return append(page, wrap("    to do: ", "           ", alike[0].Remedy)...)
+	return append(page, w.wrap("    to do: ", "           ", alike[0].Remedy)...)
 }
 
 // problemRow is where a problem is, what stands there, and what probably should.
@@ -112,78 +107,6 @@ func problemRow(p payroll.Problem, suggested string) []string {
 		row[4] = fmt.Sprintf("%s %q", suggested, p.Suggestion)
 	}
 	return row
-}
-
-// cut shortens a text to so many characters.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most-1]) + "…"
-}
-
-// columns sets rows of cells below each other, two blanks between the columns. A column that is empty
-// in every row takes no room. A last cell that would leave the page goes on below itself.
-func columns(rows [][]string) (lines []string) {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row[:len(row)-1] {
-			if widths[i] > 0 {
-				fmt.Fprintf(&line, "%-*s  ", widths[i], cell)
-			}
-		}
-		first, last := line.String(), row[len(row)-1]
-		if last == "" {
-			lines = append(lines, strings.TrimRight(first, " "))
-			continue
-		}
-		start := utf8.RuneCountInString(first)
-		lines = append(lines, wrapTo(max(pageWidth-rowIndent, start+lastMin), first, strings.Repeat(" ", start), last)...)
-	}
-	return lines
-}
-
-// rowIndent is about how far tables stand in.
-const rowIndent = 6
-
-// wrap breaks a text at blanks, so that no line is longer than a page is wide. The first line begins
-// with first, the others with indent.
-func wrap(first, indent, text string) []string { return wrapTo(pageWidth, first, indent, text) }
-
-// wrapTo breaks a text so that no line is longer than width.
-func wrapTo(width int, first, indent, text string) (lines []string) {
-	line, empty := first, true
-	for _, word := range unbroken(text) {
-		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			lines, line, empty = append(lines, line), indent, true
-		}
-		if !empty {
-			line += " "
-		}
-		line, empty = line+word, false
-	}
-	return append(lines, line)
-}
-
-// unbroken are the words of a text. A flag and what it is set to are one, so that they can be copied.
-func unbroken(text string) (words []string) {
-	for _, word := range strings.Fields(text) {
-		if last := len(words) - 1; last >= 0 && strings.HasPrefix(words[last], "--") && !strings.ContainsRune(words[last], ' ') {
-			words[last] += " " + word
-			continue
-		}
-		words = append(words, word)
-	}
-	return words
 }
 
 // warningsShown is how many warnings of one kind a run tells of; a check tells of more.

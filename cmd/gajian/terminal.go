@@ -64,7 +64,7 @@ func (p *program) printError(err error) {
 func (p *program) printRefusal(refused *payroll.RefusedError) {
 	p.warn("payroll file %s is refused: %s. Nothing was sent.", refused.File, plural(refused.Count, "problem"))
 	fmt.Fprintln(p.stderr)
-	for _, line := range listProblems(refused.Problems, refused.Count, "probably") {
+	for _, line := range widthOf(p.stderr).listProblems(refused.Problems, refused.Count, "probably") {
 		fmt.Fprintln(p.stderr, printable(line))
 	}
 	p.warn("correct the file and run it again; gajian check FILE reads it without paying, and proposes what it can")
