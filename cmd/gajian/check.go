@@ -69,7 +69,7 @@ func (c *checkCommand) run(ctx context.Context, p *program) (int, error) {
 	if p.JSON {
 		p.printJSON(newCheckJSON(e))
 	} else {
-		p.printCheck(e, c.Fix)
+		p.printCheck(e, c)
 	}
 	return p.concludeCheck(e), err
 }

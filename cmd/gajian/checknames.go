@@ -72,13 +72,17 @@ func (e *examined) namesThat(verdict string) (chosen []nameJSON) {
 }
 
 // printNames prints the names that differ and the accounts that have none. Those that fit are counted.
-func (p *program) printNames(e *examined) {
+func (p *program) printNames(e *examined, wanted bool) {
 	if !e.asked {
+		if wanted { // of a refused file some lines cannot be asked about
+			p.say("")
+			p.say("The bank was not asked for any name: mend the file first.")
+		}
 		return
 	}
 	differ, missing := e.namesThat(nameDiffers), e.namesThat(nameMissing)
 	p.say("")
-	p.say("the bank's names of %d of %s fit", len(e.names)-len(differ)-len(missing), plural(len(e.names), "line"))
+	p.say("The bank's names of %d of %s fit", len(e.names)-len(differ)-len(missing), plural(len(e.names), "line"))
 	if len(differ) > 0 {
 		p.say("")
 		p.sayText("", "The name differs (%d): %s", len(differ), p.whatBecomesOfNames())

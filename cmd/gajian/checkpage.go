@@ -21,7 +21,7 @@ const banksShown = 10
 // objectionsShown is how many held lines and corrected cells are told one by one: a screen of them.
 const objectionsShown = 20
 
-func (p *program) printCheck(e *examined, fix bool) {
+func (p *program) printCheck(e *examined, asked *checkCommand) {
 	p.say("%s", e.verdict())
 	p.printTotals(e)
 	if e.refusedByLedger() {
@@ -32,8 +32,8 @@ func (p *program) printCheck(e *examined, fix bool) {
 	p.printProblems("Worth a look; the file is accepted with it", "better", e.in.result.Warnings, e.in.result.WarningCount)
 	p.printHeld(e)
 	p.printChanges(e)
-	p.printNames(e)
-	p.printCopies(e, fix)
+	p.printNames(e, asked.Inquire)
+	p.printCopies(e, asked.Fix)
 	p.printSteps(p.stepsAfterCheck(e))
 }
 

@@ -114,14 +114,27 @@ func (w width) wrap(first, indent, text string) (lines []string) {
 	return append(lines, line)
 }
 
-// unbroken are the words of a text. A flag and what it is set to are one, so that they can be copied.
+// unbroken are the words of a text. A command and a flag with what it is set to are one word each, so that
+// they can be copied.
 func unbroken(text string) (words []string) {
 	for _, word := range strings.Fields(text) {
-		if last := len(words) - 1; last >= 0 && strings.HasPrefix(words[last], "--") && !strings.ContainsRune(words[last], ' ') {
+		if last := len(words) - 1; last >= 0 && belongTogether(words[last], word) {
 			words[last] += " " + word
 			continue
 		}
 		words = append(words, word)
 	}
 	return words
+}
+
+// belongTogether reports whether a word may not be parted from what stands before it.
+func belongTogether(before, word string) bool {
+	command, follows := strings.CutPrefix(strings.TrimLeft(before, "(`"), "gajian")
+	switch {
+	case follows && command == "": // gajian check
+		return true
+	case follows && strings.HasPrefix(command, " ") && strings.HasPrefix(word, "--"): // gajian check --fix
+		return true
+	}
+	return strings.HasPrefix(before, "--") && !strings.ContainsAny(before, " ,;.)")
 }
