@@ -15,7 +15,7 @@ type checkCommand struct {
 	File    string `arg:"" type:"path" help:"Payroll file, CSV or XLSX."`
 	Inquire bool   `help:"Also ask the bank for every holder's name. No money moves."`
 	Fix     bool   `help:"Write FILE-fixed.xlsx beside the file: a copy with what damaged cells probably held, every change marked, for a person to read."`
-	Out     string `placeholder:"COPY" help:"Write a copy of the file with a column that says what is wrong with each line."`
+	Out     string `type:"path" placeholder:"COPY" help:"Write a copy of the file with a column that says what is wrong with each line."`
 }
 
 // callsPerPayout is what a payout that goes well costs in calls: inquiry, transfer, status.
@@ -67,7 +67,7 @@ func (c *checkCommand) run(ctx context.Context, p *program) (int, error) {
 	}
 	err = c.writeCopies(ctx, e)
 	if p.JSON {
-		p.printJSON(newCheckJSON(e))
+		p.printJSON(newCheckJSON(e, p.Fee))
 	} else {
 		p.printCheck(e, c)
 	}

@@ -79,13 +79,19 @@ func lineAmount(what string, l payroll.LineAmount) []string {
 
 // printDeposit prints what a run needs: money and time.
 func (p *program) printDeposit(e *examined) {
-	fees := ledger.Sen(e.stock.Count-e.stock.HeldCount) * ledger.Sen(p.Fee)
+	fees, deposit := e.deposit(p.Fee)
 	held := ""
 	if e.stock.HeldCount > 0 {
 		held = fmt.Sprintf(" (without the %s)", plural(e.stock.HeldCount, "held line"))
 	}
-	p.sayText("  ", "with fees of about IDR %s the deposit must hold IDR %s%s", fees.Grouped(), (e.stock.Total - e.stock.HeldTotal + fees).Grouped(), held)
+	p.sayText("  ", "with fees of about IDR %s the deposit must hold IDR %s%s", fees.Grouped(), deposit.Grouped(), held)
 	p.sayText("  ", "at %s a second a run takes about %s, and then waits for transfers to end", plural(p.Rate, "call"), estimate(e.stock.Count, p.Rate))
+}
+
+// deposit is what the lines that are not held cost, fees included, and these fees alone.
+func (e *examined) deposit(fee rupiah) (fees, deposit ledger.Sen) {
+	fees = ledger.Sen(e.stock.Count-e.stock.HeldCount) * ledger.Sen(fee)
+	return fees, e.stock.Total - e.stock.HeldTotal + fees
 }
 
 // printBanks prints what goes to which bank, the largest sums first.

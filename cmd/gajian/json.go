@@ -57,6 +57,9 @@ type batchesJSON struct {
 
 // checkJSON is what a check found out. The lists are bounded; the counts are not.
 type checkJSON struct {
+	Good     bool              `json:"good"`     // gajian run would accept the file
+	Batch    string            `json:"batch"`    // the batch that the file is already; empty for a new one
+	Finished bool              `json:"finished"` // that batch
 	File     string            `json:"file"`
 	Sheet    string            `json:"sheet"`
 	Lines    int               `json:"lines"`
@@ -69,6 +72,9 @@ type checkJSON struct {
 	ErrorsCount   int                 `json:"errors_count"`
 	WarningsCount int                 `json:"warnings_count"`
 	HeldCount     int                 `json:"held_count"`
+	HeldTotal     ledger.Sen          `json:"held_total"`
+	Fees          ledger.Sen          `json:"fees"`    // about; of the lines that are not held
+	Deposit       ledger.Sen          `json:"deposit"` // what it must hold, fees included, for the lines that are not held; 0 for a refused file
 	Banks         []payroll.BankTotal `json:"banks"`
 	Largest       *payroll.LineAmount `json:"largest"` // null: no amount could be read
 	Smallest      *payroll.LineAmount `json:"smallest"`
@@ -92,9 +98,11 @@ type nameJSON struct {
 	Reason        string  `json:"reason"`
 }
 
-func newCheckJSON(e *examined) checkJSON {
+func newCheckJSON(e *examined, fee rupiah) checkJSON {
 	r := e.in.result
+	fees, deposit := e.deposit(fee)
 	check := checkJSON{
+		Good: !e.refused(), HeldTotal: e.stock.HeldTotal, Fees: fees, Deposit: deposit,
 		File: r.File, Sheet: r.Sheet, Lines: r.Lines, Total: r.Total, Period: e.in.period,
 		Errors: append([]payroll.Problem{}, e.problems...), Warnings: append([]payroll.Problem{}, r.Warnings...), Held: []heldJSON{},
 		ErrorsCount: e.problemCount, WarningsCount: r.WarningCount, HeldCount: e.stock.HeldCount,
@@ -102,6 +110,9 @@ func newCheckJSON(e *examined) checkJSON {
 	}
 	if r.Largest.Line > 0 {
 		check.Largest, check.Smallest = &r.Largest, &r.Smallest
+	}
+	if e.isKnown {
+		check.Batch, check.Finished = e.known.ID, e.known.Finished()
 	}
 	for _, objection := range e.stock.Held {
 		check.Held = append(check.Held, heldJSON(objection))

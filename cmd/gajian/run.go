@@ -59,7 +59,7 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	e, err := examine(in, store)
 	if err == nil && e.refused() {
 		if err = e.refusal; p.JSON { // there is no batch to tell of
-			p.printJSON(newCheckJSON(e))
+			p.printJSON(newCheckJSON(e, p.Fee))
 		}
 	}
 	if err != nil {

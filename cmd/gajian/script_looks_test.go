@@ -77,15 +77,21 @@ func walk(value any, path []string) (any, bool) {
 // The keys of the JSON forms: other people's scripts rely on them, and on there being no others.
 var (
 	batchKeys = []string{"batch", "file", "file_sha256", "period", "lines", "total", "currency", "finished", "by_status", "fees", "balance", "report"}
-	checkKeys = []string{"file", "sheet", "lines", "total", "period", "errors", "warnings", "held", "errors_count", "warnings_count", "held_count",
-		"banks", "largest", "smallest", "changes"}
+	checkKeys = []string{"good", "batch", "finished", "file", "sheet", "lines", "total", "period", "errors", "warnings", "held", "errors_count", "warnings_count", "held_count",
+		"held_total", "fees", "deposit", "banks", "largest", "smallest", "changes"}
 	forms = map[string][]string{
 		"batch": batchKeys, "batch with lines": append(slices.Clone(batchKeys), "payouts"), "batches": {"batches"},
 		"balance": {"opening", "closing", "expected", "difference"}, "count": {"count", "amount"},
 		"payout": {"line", "employee_id", "name", "bank", "account_number", "amount", "status", "reason", "partner_reference",
 			"provider_reference", "bank_name_on_account", "name_score", "fee"},
-		"check": checkKeys, "check with names": append(slices.Clone(checkKeys), "names"),
-		"problem": {"line", "cell", "column", "value", "reason", "remedy"}, "healed": {"line", "cell", "column", "value", "reason", "remedy", "suggestion"},
+		"check": checkKeys, "check with everything": append(slices.Clone(checkKeys), "names", "fixed", "marked"), "check with copies": append(slices.Clone(checkKeys), "fixed", "marked"),
+		"bank": {"code", "name", "lines", "total"}, "line and amount": {"line", "employee_id", "name", "amount"},
+		"changes": {"base", "base_period", "in_common", "count", "by_kind", "lines", "vanished_count", "vanished"},
+		"changed": {"line", "employee_id", "name", "changes", "reason", "before"}, "before": {"batch_line", "name", "bank", "account_number", "amount"},
+		"vanished": {"employee_id", "name", "amount"}, "fixed": {"file", "made", "count", "left", "plain"},
+		"fix": {"line", "cell", "column", "old", "new", "why"}, "marked": {"file", "lines"},
+		"check with names": append(slices.Clone(checkKeys), "names"),
+		"problem":          {"line", "cell", "column", "value", "reason", "remedy"}, "healed": {"line", "cell", "column", "value", "reason", "remedy", "suggestion"},
 		"held": {"line", "reason"}, "name": {"line", "name", "bank_name_on_account", "name_score", "verdict", "reason"},
 	}
 )
