@@ -41,8 +41,9 @@ func striking(c batch.ChangeList) bool {
 	})
 }
 
-// changesPage tells what has changed, in words; nothing when nothing was compared.
-func (p *program) changesPage(w width, stock batch.Stock) (page []string) {
+// changesPage tells what has changed, in words; nothing when nothing was compared. people says whether who
+// came and who left is told by name.
+func (p *program) changesPage(w width, stock batch.Stock, people bool) (page []string) {
 	c := stock.Changes
 	if !compared(c) {
 		return nil
@@ -51,12 +52,16 @@ func (p *program) changesPage(w width, stock batch.Stock) (page []string) {
 	for _, kind := range ledger.EachChange() {
 		if count := c.ByKind[kind]; count > 0 && !(kind == ledger.ChangeNew && allNew(stock)) {
 			page = append(page, w.wrap("  ", "  ", p.countOfChange(kind, count))...)
-			page = append(page, w.changedLines(c, kind, count)...)
+			if people || kind != ledger.ChangeNew {
+				page = append(page, w.changedLines(c, kind, count)...)
+			}
 		}
 	}
 	if c.VanishedCount > 0 {
 		page = append(page, fmt.Sprintf("  %s paid then and not in this file", plural(c.VanishedCount, "employee")))
-		page = append(page, w.vanishedLines(c)...)
+		if people {
+			page = append(page, w.vanishedLines(c)...)
+		}
 	}
 	return page
 }
@@ -157,7 +162,7 @@ func changeRemark(line batch.ChangedLine) string {
 }
 
 func (p *program) printChanges(e *examined) {
-	page := p.changesPage(widthOf(p.stdout), e.stock)
+	page := p.changesPage(widthOf(p.stdout), e.stock, true)
 	if len(page) > 0 {
 		p.say("")
 	}
@@ -166,12 +171,15 @@ func (p *program) printChanges(e *examined) {
 	}
 }
 
-// warnOfChanges tells of them on standard error, shortly before a run begins, when something is striking.
+// warnOfChanges tells on standard error, shortly before a run begins, what is striking; of who came and who
+// left since the batch that the file is compared with, how many.
 func (p *program) warnOfChanges(stock batch.Stock) {
-	if !striking(stock.Changes) {
+	c := stock.Changes
+	moved := c.Base.ID != "" && c.ByKind[ledger.ChangeNew]+c.VanishedCount > 0
+	if !moved && !striking(c) {
 		return
 	}
-	for _, line := range p.changesPage(widthOf(p.stderr)-width(len("gajian: ")), stock) {
+	for _, line := range p.changesPage(widthOf(p.stderr)-width(len("gajian: ")), stock, false) {
 		p.warn("%s", line)
 	}
 }

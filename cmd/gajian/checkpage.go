@@ -226,6 +226,9 @@ func (p *program) commandLine(e *examined, command string, args ...string) strin
 	if p.ReviewChanges {
 		words = append(words, "--review-changes")
 	}
+	if p.AmountJump != defaultAmountJump {
+		words = append(words, "--amount-jump", p.AmountJump.String())
+	}
 	for i, word := range words {
 		words[i] = shellWord(word)
 	}

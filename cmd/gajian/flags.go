@@ -113,6 +113,9 @@ func (r rupiah) MarshalText() ([]byte, error) {
 	return []byte(ledger.Sen(r).String()), nil
 }
 
+// defaultAmountJump is what --amount-jump is when nobody says it.
+const defaultAmountJump percent = 50
+
 // percent is a share on the command line or in the configuration: whole percent, 50% or 50.
 type percent int
 
