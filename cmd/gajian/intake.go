@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -22,12 +25,29 @@ type intake struct {
 	result   payroll.Result
 }
 
+// findable says of a payroll file in plain words that it is not there.
+func findable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no file %s: look at its name, its ending and its folder", shortPath(path))
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s cannot be read by this user: permission denied", shortPath(path))
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s is a folder: name the payroll file in it", shortPath(path))
+	}
+	return err
+}
+
 func (p *program) newIntake(ctx context.Context, path string) (*intake, error) {
 	in := &intake{path: path, ctx: ctx, period: p.Period, explicit: p.Period != "", review: batch.Review{Hold: p.ReviewChanges, AmountJump: int(p.AmountJump)}, options: payroll.Options{
 		Sheet: p.Sheet, NumberFormat: payroll.NumberFormat(p.NumberFormat), MaxAmount: ledger.Sen(p.MaxAmount),
 		ExpectCount: p.ExpectCount, ExpectTotal: ledger.Sen(p.ExpectTotal), ExtraBanks: p.extraBanks,
 		Password: os.Getenv("GAJIAN_FILE_PASSWORD"),
 	}}
+	if err := findable(path); err != nil {
+		return nil, err
+	}
 	if !in.explicit {
 		in.period = batch.PeriodOf(time.Now())
 	}

@@ -29,7 +29,7 @@ type pollCommand struct {
 
 // run pays a payroll file.
 func (c *runCommand) run(ctx context.Context, p *program) (int, error) {
-	if _, err := os.Stat(c.File); err != nil { // before a ledger is made for it
+	if err := findable(c.File); err != nil { // before a ledger is made for it
 		return 0, err
 	}
 	store, err := p.openToPay(ctx, "run", ledger.Options{Create: true})
@@ -58,7 +58,8 @@ func (p *program) payFile(ctx context.Context, store *ledger.Store, path string,
 	}
 	e, err := examine(in, store)
 	if err == nil && e.refused() {
-		if err = e.refusal; p.JSON { // there is no batch to tell of
+		err = &refusedFile{e.refusal, p.commandLine(e, "check", shortPath(path))}
+		if p.JSON { // there is no batch to tell of
 			p.printJSON(newCheckJSON(e, p.Fee))
 		}
 	}

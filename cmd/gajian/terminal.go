@@ -46,6 +46,12 @@ func (p *program) printError(err error) {
 	var refused *payroll.RefusedError
 	if errors.As(err, &refused) {
 		p.printRefusal(refused)
+		check := "gajian check FILE"
+		if file := (*refusedFile)(nil); errors.As(err, &file) {
+			check = file.check
+		}
+		p.warn("correct the file and run it again; this reads it without paying, and proposes what it can:")
+		p.warn("  %s", check)
 		return
 	}
 	said := map[string]bool{}
@@ -60,6 +66,14 @@ func (p *program) printError(err error) {
 	}
 }
 
+// refusedFile is a payroll file that is not paid, with the command that tells more of it.
+type refusedFile struct {
+	error
+	check string
+}
+
+func (r *refusedFile) Unwrap() error { return r.error }
+
 // printRefusal prints the problems of a payroll file that could not be accepted.
 func (p *program) printRefusal(refused *payroll.RefusedError) {
 	p.warn("payroll file %s is refused: %s. Nothing was sent.", refused.File, plural(refused.Count, "problem"))
@@ -67,7 +81,6 @@ func (p *program) printRefusal(refused *payroll.RefusedError) {
 	for _, line := range widthOf(p.stderr).listProblems(refused.Problems, refused.Count, "probably") {
 		fmt.Fprintln(p.stderr, printable(line))
 	}
-	p.warn("correct the file and run it again; gajian check FILE reads it without paying, and proposes what it can")
 }
 
 // hints say what to do about an error. The first that fits is shown.
