@@ -144,6 +144,9 @@ func damagedLine(t *rapid.T) (cells []string, bank, account string) {
 	if code == "OVO" {
 		account = "08" + account[2:]
 	}
+	if length > 15 && account[length-1] == '0' {
+		account = account[:length-1] + "7" // else it is what a spreadsheet leaves of a long number, and said so
+	}
 	bank = rapid.SampledFrom([]string{code, payroll.BankName(code, nil)}).Draw(t, "as")
 	cells = []string{"E1", "Budi", bank, account, "1500000"}
 	for range rapid.IntRange(1, 2).Draw(t, "times") {

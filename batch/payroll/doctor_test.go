@@ -55,6 +55,7 @@ func TestDoctorOfTexts(t *testing.T) {
 		{name: "scientific notation that was read as a number again, and the last payment agrees", bank: "Mandiri", acct: "1234570000000", last: paid("008", "1234567890123", 1), want: "1234567890123"},
 		{name: "a trailing .0", bank: "BCA", acct: "1234567890.0", want: "1234567890"},
 		{name: "a trailing .0 behind a number that lost its zero", bank: "BCA", acct: "123456789.0", want: "0123456789", says: "all digits of the number are there, and accounts of BCA"},
+		{name: "a trailing .0 behind a number beside its bank", bank: "", acct: "BANK BNI 0000000001.0", want: "0000000001"},
 		{name: "a real fraction", bank: "BCA", acct: "1234567890.5", want: none},
 		{name: "an apostrophe", bank: "BCA", acct: "'1234567890", want: "1234567890"},
 		{name: "blanks that nobody sees", bank: "BCA", acct: "12345\u00a0678\u200990\u200b", want: "1234567890"},

@@ -125,11 +125,23 @@ func digitsOf(text string) string {
 	return digits
 }
 
+// digitsAmong takes marks and blanks out of a number that stands among other things. What a spreadsheet wrote
+// behind its point, 1234567890.0, is none of its digits; of other decimals it is not known.
+func digitsAmong(number string) string {
+	switch number = trimBlanks(number); {
+	case trailingZeros(number):
+		return allDigits(number, 0)
+	case looksDecimal(number), looksDate(number):
+		return ""
+	}
+	return digitsOf(number)
+}
+
 // longNumbers are the numbers in a text that are long enough for an account.
 func longNumbers(text string) []string {
 	var found []string
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsDigit(r) && !strings.ContainsRune(".-", r) }) {
-		if digits := digitsOf(part); len(digits) >= minAccountDigits && len(found) < maxBases {
+		if digits := digitsAmong(part); len(digits) >= minAccountDigits && len(found) < maxBases {
 			found = append(found, digits)
 		}
 	}
@@ -186,7 +198,7 @@ func splitAccount(text string) (digits, bank string) {
 			words = append(words, word)
 		}
 	}
-	return digitsOf(text[long[0][0]:long[0][1]]), strings.Join(words, " ")
+	return digitsAmong(text[long[0][0]:long[0][1]]), strings.Join(words, " ")
 }
 
 // hugs is true when a letter stands right at the number, where it may be one of its digits.

@@ -122,9 +122,9 @@ func TestPathsThatAreNoPlainFiles(t *testing.T) {
 			}
 		})
 	}
-	for _, payroll := range []string{at("pipe"), at("folder"), "/dev/zero"} {
-		d.expect(d.gajian("run", payroll), exitCouldNot, "not a regular file", "nothing was sent")
-		d.expect(d.gajian("check", payroll), exitCouldNot, "not a regular file")
+	for payroll, says := range map[string]string{at("pipe"): "not a regular file", at("folder"): "is a folder: name the payroll file in it", "/dev/zero": "not a regular file"} {
+		d.expect(d.gajian("run", payroll), exitCouldNot, says, "nothing was sent")
+		d.expect(d.gajian("check", payroll), exitCouldNot, says)
 	}
 	for _, command := range []string{"template", "init"} {
 		for _, target := range []string{"pipe", "link.xlsx", "dangling.xlsx", "folder", "precious"} {
