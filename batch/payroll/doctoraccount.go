@@ -30,7 +30,10 @@ func (c *checker) accountCures(r *row) []cure {
 	}
 	found = append(found, bases...)
 	if len(bases) == 0 {
-		found = append(found, c.accountElsewhere(r)...)
+		for _, elsewhere := range c.accountElsewhere(r) {
+			found = append(found, completed(elsewhere, bank, c.banks.isWallet(bank))...)
+			found = append(found, elsewhere)
+		}
 	}
 	return found
 }
@@ -128,13 +131,17 @@ func digitsOf(text string) string {
 // digitsAmong takes marks and blanks out of a number that stands among other things. What a spreadsheet wrote
 // behind its point, 1234567890.0, is none of its digits; of other decimals it is not known.
 func digitsAmong(number string) string {
-	switch number = trimBlanks(number); {
-	case trailingZeros(number):
-		return allDigits(number, 0)
-	case looksDecimal(number), looksDate(number):
+	number = trimBlanks(number)
+	whole, decimals, found := strings.Cut(number, ".")
+	switch {
+	case looksDate(number):
+		return ""
+	case !found || len(decimals) > 2 || !onlyDigits(decimals): // points that group digits for reading
+		return digitsOf(number)
+	case strings.Trim(decimals, "0") != "":
 		return ""
 	}
-	return digitsOf(number)
+	return digitsOf(whole)
 }
 
 // longNumbers are the numbers in a text that are long enough for an account.
