@@ -144,7 +144,7 @@ func damagedLine(t *rapid.T) (cells []string, bank, account string) {
 	if code == "OVO" {
 		account = "08" + account[2:]
 	}
-	if length > 15 && account[length-1] == '0' {
+	if length > 12 && account[length-1] == '0' { // 13 digits and a bank's code are more than 15
 		account = account[:length-1] + "7" // else it is what a spreadsheet leaves of a long number, and said so
 	}
 	bank = rapid.SampledFrom([]string{code, payroll.BankName(code, nil)}).Draw(t, "as")
